@@ -1,0 +1,50 @@
+package io.waymark.evidence;
+
+import io.waymark.evidence.command.CannotTellException;
+import io.waymark.evidence.command.LogCommand;
+import io.waymark.evidence.command.VerifyCommand;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** {@code java -jar evidence.jar …}: exit 0 valid, 1 invalid, 2 cannot tell (also: unreadable input, unknown format, wrong usage). */
+public final class Main {
+    private static final String USAGE = """
+            Checks what Waymark claims, without trusting whoever runs the server.
+
+              verify FILE --log-key KEY [--json]                 a proof file (.waymark): every check, what it looked at, expected, saw
+              verify FILE --log-key KEY --entry FILE [--json]    a C2SP .tlog-proof and the entry it is about
+              log URL-or-FOLDER --log-key KEY [--json]           a whole log: every entry, every tile, the root
+
+            KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check.
+            Exit code: 0 valid, 1 invalid, 2 cannot tell.
+            """;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        System.exit(run(List.of(args), out, System.err));
+    }
+
+    /** The exit code. */
+    static int run(List<String> args, PrintStream out, PrintStream err) {
+        if (args.isEmpty() || args.contains("--help") || args.contains("-h")) {
+            (args.isEmpty() ? err : out).print(USAGE);
+            return args.isEmpty() ? 2 : 0;
+        }
+        List<String> rest = args.subList(1, args.size());
+        try {
+            return switch (args.get(0)) {
+                case "verify" -> new VerifyCommand(out).run(rest);
+                case "log" -> new LogCommand(out).run(rest);
+                default -> throw new CannotTellException("unknown command " + args.get(0) + "; see --help");
+            };
+        } catch (CannotTellException e) {
+            err.println("cannot tell: " + e.getMessage());
+            return 2;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.waymark.evidence.log;
+
+import io.waymark.evidence.key.SigningKey;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/** Signs notes and checkpoints with one Ed25519 key under one name. Deterministic: the same text gives the same note. */
+public final class NoteSigner {
+    private final SigningKey key;
+    private final NoteVerifier verifier;
+
+    /** @param name the log's origin: no spaces, no plus */
+    public NoteSigner(String name, SigningKey key) {
+        this.key = key;
+        this.verifier = new NoteVerifier(name, key.verificationKey());
+    }
+
+    /** The note: text, blank line, one signature line. The text must end with a line break and be free of other control characters. */
+    public String sign(String text) {
+        if (!text.endsWith("\n") || text.chars().anyMatch(c -> c < 0x20 && c != '\n')) {
+            throw new IllegalArgumentException(
+                    "a note's text ends with a line break and has no other control character");
+        }
+        byte[] signature = key.sign(text.getBytes(StandardCharsets.UTF_8));
+        byte[] raw = new byte[68];
+        System.arraycopy(NoteVerifier.keyId(verifier.name(), key.verificationKey()), 0, raw, 0, 4);
+        System.arraycopy(signature, 0, raw, 4, 64);
+        return text + "\n\u2014 " + verifier.name() + " " + Base64.getEncoder().encodeToString(raw) + "\n";
+    }
+
+    public NoteVerifier verifier() {
+        return verifier;
+    }
+}

@@ -1,0 +1,189 @@
+package io.waymark.evidence.proof;
+
+import io.waymark.evidence.cbor.CborReader;
+import io.waymark.evidence.cbor.CborWriter;
+import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.cbor.MalformedException.Reason;
+import io.waymark.evidence.log.InclusionProof;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One object's story with everything needed to check it, against one checkpoint. Arrays are not copied. FORMAT.md §10.
+ * Parsing checks the structure only; {@link ProofVerification} says what is true.
+ *
+ * @param checkpointNote  signed note
+ * @param objectUri       canonical Digital Link URI
+ * @param objectSecret    32 bytes; who presents the code may have it
+ * @param keys            key bindings and revocations
+ * @param steps           n = 0, 1, 2 …, complete and ascending
+ * @param messages        readings, image manifests, photo statements
+ * @param readingsInStory how many messages the item's story has; {@code messages} may be fewer
+ */
+public record ProofFile(
+        String checkpointNote,
+        String objectUri,
+        byte[] objectSecret,
+        List<KeyEntry> keys,
+        List<Step> steps,
+        List<Message> messages,
+        long readingsInStory) {
+    public static final String FORMAT = "waymark-proof/1";
+    public static final String MEDIA_TYPE = "application/vnd.waymark.proof";
+    public static final int MAX_BYTES = 32 << 20;
+
+    /** A key binding or revocation and its place. */
+    public record KeyEntry(byte[] entry, InclusionProof place) {}
+
+    /** One step and its link. The link's entry is not carried: the verifier computes it. */
+    public record Step(long n, byte[] cose, byte[] disclosure, ObjectPlace object, InclusionProof link) {}
+
+    /** The object's place in the step's object tree: salt(16), binding(32). */
+    public record ObjectPlace(long index, byte[] salt, byte[] binding, List<byte[]> path) {
+        public ObjectPlace {
+            path = List.copyOf(path);
+        }
+    }
+
+    /** A message and its statement entry, which is 0x01 ‖ tag(32) ‖ digest and not carried. */
+    public record Message(byte[] cose, byte[] disclosure, byte[] tag, InclusionProof place) {}
+
+    public ProofFile {
+        keys = List.copyOf(keys);
+        steps = List.copyOf(steps);
+        messages = List.copyOf(messages);
+        if (readingsInStory < messages.size()) {
+            throw new IllegalArgumentException(
+                    readingsInStory + " messages in the story, " + messages.size() + " in the file");
+        }
+    }
+
+    public byte[] encode() {
+        CborWriter out = new CborWriter()
+                .map(7)
+                .unsigned(0)
+                .text(FORMAT)
+                .unsigned(1)
+                .text(checkpointNote)
+                .unsigned(2)
+                .array(2)
+                .text(objectUri)
+                .bytes(objectSecret)
+                .unsigned(3)
+                .array(keys.size());
+        for (KeyEntry key : keys) {
+            out.array(3).bytes(key.entry());
+            place(out, key.place());
+        }
+        out.unsigned(4).array(steps.size());
+        for (Step step : steps) {
+            out.array(6).unsigned(step.n()).bytes(step.cose()).raw(step.disclosure());
+            ObjectPlace object = step.object();
+            out.array(4).unsigned(object.index()).bytes(object.salt()).bytes(object.binding());
+            path(out, object.path());
+            place(out, step.link());
+        }
+        out.unsigned(5).array(messages.size());
+        for (Message message : messages) {
+            out.array(5).bytes(message.cose()).raw(message.disclosure()).bytes(message.tag());
+            place(out, message.place());
+        }
+        return out.unsigned(6)
+                .array(2)
+                .unsigned(readingsInStory)
+                .unsigned(messages.size())
+                .toBytes();
+    }
+
+    private static void place(CborWriter out, InclusionProof place) {
+        out.unsigned(place.leafIndex());
+        path(out, place.path());
+    }
+
+    private static void path(CborWriter out, List<byte[]> path) {
+        out.array(path.size());
+        path.forEach(out::bytes);
+    }
+
+    public static ProofFile parse(byte[] bytes) throws MalformedException {
+        if (bytes.length > MAX_BYTES) {
+            throw new MalformedException(Reason.TOO_LARGE, 0, bytes.length + " bytes");
+        }
+        CborReader in = new CborReader(bytes);
+        if (in.map() != 7) {
+            throw new MalformedException(Reason.WRONG_LENGTH, 0, "a proof file has keys 0 to 6");
+        }
+        key(in, 0);
+        int at = in.offset();
+        if (!in.text().equals(FORMAT)) {
+            throw new MalformedException(Reason.UNKNOWN_TYPE, at, "not " + FORMAT);
+        }
+        key(in, 1);
+        String note = in.text();
+        key(in, 2);
+        in.array(2);
+        String uri = in.text();
+        byte[] secret = in.bytes(32);
+        key(in, 3);
+        List<KeyEntry> keys = new ArrayList<>();
+        for (int left = in.array(); left > 0; left--) {
+            in.array(3);
+            keys.add(new KeyEntry(in.bytes(), place(in)));
+        }
+        key(in, 4);
+        List<Step> steps = new ArrayList<>();
+        at = in.offset();
+        int stepCount = in.array();
+        if (stepCount == 0) {
+            throw new MalformedException(Reason.WRONG_LENGTH, at, "no steps");
+        }
+        for (int left = stepCount; left > 0; left--) {
+            in.array(6);
+            long n = in.unsigned();
+            byte[] cose = in.bytes();
+            byte[] disclosure = in.rawItem();
+            in.array(4);
+            ObjectPlace object = new ObjectPlace(in.unsigned(), in.bytes(16), in.bytes(32), path(in));
+            steps.add(new Step(n, cose, disclosure, object, place(in)));
+        }
+        key(in, 5);
+        List<Message> messages = new ArrayList<>();
+        for (int left = in.array(); left > 0; left--) {
+            in.array(5);
+            messages.add(new Message(in.bytes(), in.rawItem(), in.bytes(32), place(in)));
+        }
+        key(in, 6);
+        at = in.offset();
+        in.array(2);
+        long story = in.unsigned();
+        if (in.unsigned() != messages.size() || story < messages.size()) {
+            throw new MalformedException(Reason.VALUE_NOT_ALLOWED, at, "the counts do not fit the messages");
+        }
+        in.end();
+        return new ProofFile(note, uri, secret, keys, steps, messages, story);
+    }
+
+    private static InclusionProof place(CborReader in) throws MalformedException {
+        return new InclusionProof(in.unsigned(), path(in));
+    }
+
+    private static List<byte[]> path(CborReader in) throws MalformedException {
+        int at = in.offset();
+        int count = in.array();
+        if (count > InclusionProof.MAX_PATH) {
+            throw new MalformedException(Reason.TOO_LARGE, at, "a path of " + count);
+        }
+        List<byte[]> path = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            path.add(in.bytes(32));
+        }
+        return path;
+    }
+
+    private static void key(CborReader in, long expected) throws MalformedException {
+        int start = in.offset();
+        if (in.unsigned() != expected) {
+            throw new MalformedException(Reason.UNKNOWN_KEY, start, "key " + expected + " belongs here");
+        }
+    }
+}
