@@ -1,0 +1,419 @@
+package io.waymark.sdk;
+
+import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.message.Association;
+import io.waymark.evidence.message.Group;
+import io.waymark.evidence.message.Measurement;
+import io.waymark.evidence.message.MessageType;
+import io.waymark.evidence.message.Position;
+import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.receipt.Receipt;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A device: what it reads is signed, durable on its own disk when {@link #read} returns, and published until the ledger's signed receipt
+ * comes back.
+ *
+ * <pre>{@code
+ * DeviceKeys keys = DeviceKeys.openOrCreate(folder);
+ * Registration place = Registration.obtain(folder, keys, trace, apiKey, "boat-1", "Hold 1", "logger", "device");
+ * try (Device device = Device.open(folder, DeviceConfig.of("ssl://broker:8883", place))) {
+ *     device.read(Quantity.TEMPERATURE, 4.2);
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe; concurrent calls share one fsync. Nothing here waits for the network except {@link #awaitReceipts}.
+ */
+public final class Device implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(Device.class.getName());
+    private static final long SEGMENT_BYTES = 4L << 20;
+    private static final int CHUNKS_AT_ONCE = 8;
+    private static final int MOST_DOUBLINGS = 4;
+
+    private static final class Attempt {
+        volatile long at;
+        volatile int count;
+    }
+
+    private final DeviceKeys keys;
+    private final DeviceConfig config;
+    private final Outbox outbox;
+    private final DeviceChain chain;
+    private final Images images;
+    private final MqttLink link;
+    private final String prefix;
+
+    /** Durable and without a receipt. Only these are published. */
+    private final ConcurrentSkipListMap<Outbox.Key, Attempt> outstanding = new ConcurrentSkipListMap<>();
+
+    private final LinkedBlockingQueue<Outbox.Key> toPublish = new LinkedBlockingQueue<>();
+    private final AtomicLong published = new AtomicLong();
+    private final AtomicLong receipts = new AtomicLong();
+    private final Thread courier;
+    private final Thread inbox;
+    private long newestReceiptSize = -1;
+    private volatile boolean reconnected;
+    private volatile boolean closed;
+    private volatile String problem = "";
+
+    /**
+     * Opens or creates the device in a folder of its own, and starts delivering what earlier runs left.
+     *
+     * @throws IOException also when another process has this device open
+     */
+    public static Device open(Path folder, DeviceConfig config) throws IOException {
+        return open(folder, DeviceKeys.openOrCreate(folder, config.algorithm(), null), config);
+    }
+
+    /** With keys opened by the caller, for instance with a password of its own. */
+    public static Device open(Path folder, DeviceKeys keys, DeviceConfig config) throws IOException {
+        return new Device(folder, keys, config);
+    }
+
+    private Device(Path folder, DeviceKeys keys, DeviceConfig config) throws IOException {
+        this.config = config;
+        this.keys = keys;
+        this.prefix = config.registration().topicPrefix();
+        if (!prefix.endsWith("/" + keys.idHex()))
+            throw new IOException("the registration " + prefix + " is not of device " + keys.idHex());
+        this.outbox = Outbox.open(
+                folder.resolve("outbox"),
+                config.maxOutboxBytes(),
+                Math.min(SEGMENT_BYTES, Math.max(4096, config.maxOutboxBytes() / 8)));
+        try {
+            this.chain = DeviceChain.open(
+                    folder, keys, outbox, config.clock(), config.clockSource(), config.clockUncertaintyMillis());
+            this.images = Images.open(folder.resolve("images"), outbox, config.resendAfter());
+            outbox.pending().forEach(key -> outstanding.put(key, new Attempt()));
+            this.link = MqttLink.open(
+                    MqttLink.Settings.of(
+                                    config.mqttUrl(),
+                                    keys.idHex(),
+                                    keys.idHex(),
+                                    config.registration().mqttPassword())
+                            .withCaFile(config.caFile())
+                            .withWindows(64, config.inFlight())
+                            .withSubscriptions(false, List.of(prefix + "/d/#"))
+                            .withPresence(prefix + "/s"),
+                    new MqttLink.Listener() {
+                        @Override
+                        public void up(long generation) {
+                            reconnected = true;
+                        }
+                    });
+        } catch (IOException | RuntimeException e) {
+            outbox.close();
+            throw e;
+        }
+        this.courier = start("waymark-courier-", this::deliver);
+        this.inbox = start("waymark-inbox-", this::receive);
+    }
+
+    /** 32 hex digits. */
+    public String id() {
+        return keys.idHex();
+    }
+
+    public VerificationKey verificationKey() {
+        return keys.verificationKey();
+    }
+
+    /** One value, now. See {@link #readAll} for what can fail. */
+    public Sent read(Quantity quantity, double value) {
+        return read(Observation.of(quantity.of(value)));
+    }
+
+    public Sent read(List<Measurement> measurements, List<Association> about, Position position, long timeMillis) {
+        return read(new Observation(measurements, List.of(), about, position, timeMillis));
+    }
+
+    public Sent read(Observation observation) {
+        return readAll(List.of(observation)).get(0);
+    }
+
+    /**
+     * Signs several observations in the order given and makes them durable with one fsync.
+     *
+     * @return one per observation, durable
+     * @throws OutboxFullException the outbox is full; those before the one that did not fit are kept and will be delivered
+     * @throws java.io.UncheckedIOException the disk failed; nothing further can be taken until the device is opened again
+     */
+    public List<Sent> readAll(List<Observation> observations) {
+        return sign(
+                observations.stream()
+                        .map(o -> new DeviceChain.Draft(MessageType.READING, groups(o), o.timeMillis()))
+                        .toList(),
+                message -> {});
+    }
+
+    /**
+     * Keeps an image and announces it by a signed manifest; its bytes follow when the manifest has its receipt.
+     *
+     * @param image at most 16 MiB
+     * @param context its associations, position and time are used
+     * @param width in pixels, 0 = unknown
+     */
+    public Sent image(byte[] image, String mediaType, Observation context, int width, int height) {
+        try {
+            List<Group> groups = images.keep(image, mediaType, context, width, height);
+            // Known as an image before anybody can receive the manifest and answer it.
+            return sign(
+                            List.of(new DeviceChain.Draft(MessageType.IMAGE_MANIFEST, groups, context.timeMillis())),
+                            manifest -> images.announced(manifest.wire()))
+                    .get(0);
+        } catch (IOException e) {
+            throw Outbox.unchecked("keeping an image", e);
+        }
+    }
+
+    public Status status() {
+        String said = problem;
+        return new Status(
+                link.connected(),
+                outstanding.size(),
+                outbox.bytes(),
+                images.count(),
+                published.get(),
+                link.denied(),
+                receipts.get(),
+                !config.receiptKeys().isEmpty(),
+                said.isEmpty() ? link.problem() : said);
+    }
+
+    /** Waits until every message has its receipt and every image is confirmed. @return false when the time was up first */
+    public boolean awaitReceipts(Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (!outstanding.isEmpty() || images.count() > 0) {
+            if (System.nanoTime() - end > 0) return false;
+            Thread.sleep(20);
+        }
+        return true;
+    }
+
+    /** What has no receipt stays on the disk for the next {@link #open}. */
+    @Override
+    public void close() {
+        closed = true;
+        link.close();
+        courier.interrupt();
+        inbox.interrupt();
+        try {
+            courier.join(5_000);
+            inbox.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            outbox.close();
+        } catch (IOException e) {
+            throw Outbox.unchecked("closing the outbox", e);
+        }
+    }
+
+    private static List<Group> groups(Observation o) {
+        List<Group> groups = new ArrayList<>();
+        if (o.position() != null) groups.add(Reading.position(o.position()));
+        if (!o.associations().isEmpty()) groups.add(Reading.associations(o.associations()));
+        if (!o.measurements().isEmpty()) groups.add(Reading.measurements(o.measurements()));
+        if (!o.series().isEmpty()) groups.add(Reading.series(o.series()));
+        if (groups.isEmpty()) groups.add(Reading.noContent());
+        return groups;
+    }
+
+    /** What happens between a message being durable and its first publish. */
+    private interface Durable {
+        void with(DeviceChain.Written message) throws IOException;
+    }
+
+    private List<Sent> sign(List<DeviceChain.Draft> drafts, Durable durable) {
+        List<DeviceChain.Written> written = new ArrayList<>(drafts.size());
+        try {
+            try {
+                for (DeviceChain.Draft draft : drafts) written.add(chain.append(draft));
+            } finally {
+                // Also after a full outbox: what was written is in the chain and has to be delivered.
+                if (!written.isEmpty()) {
+                    outbox.sync(written.get(written.size() - 1).ticket());
+                    for (DeviceChain.Written one : written) {
+                        durable.with(one);
+                        Outbox.Key key =
+                                new Outbox.Key(one.sent().epoch(), one.sent().seq());
+                        outstanding.put(key, new Attempt());
+                        toPublish.add(key);
+                    }
+                }
+            }
+            return written.stream().map(DeviceChain.Written::sent).toList();
+        } catch (IOException e) {
+            throw Outbox.unchecked("writing to the outbox", e);
+        }
+    }
+
+    private void deliver() {
+        long lastLook = System.nanoTime();
+        while (!closed) {
+            try {
+                Outbox.Key key = toPublish.poll(200, TimeUnit.MILLISECONDS);
+                if (!link.connected()) {
+                    if (key != null) Thread.sleep(50); // everything outstanding is queued again when the link is up
+                    continue;
+                }
+                if (reconnected) {
+                    reconnected = false;
+                    toPublish.clear();
+                    toPublish.addAll(outstanding.keySet());
+                    images.reconnected();
+                    continue;
+                }
+                if (key != null) publish(key);
+                if (key == null || System.nanoTime() - lastLook > TimeUnit.SECONDS.toNanos(1)) {
+                    lastLook = System.nanoTime();
+                    publishOverdue();
+                    publishImages();
+                }
+            } catch (InterruptedException e) {
+                if (closed) return;
+            } catch (IOException | RuntimeException e) {
+                report("delivering: " + e.getMessage(), e);
+                if (!pause()) return;
+            }
+        }
+    }
+
+    private void publish(Outbox.Key key) throws IOException, InterruptedException {
+        Attempt attempt = outstanding.get(key);
+        byte[] wire = attempt == null ? null : outbox.wire(key).orElse(null);
+        if (wire == null) return; // covered meanwhile
+        attempt.at = System.nanoTime();
+        attempt.count++;
+        publish(prefix + "/r", wire);
+    }
+
+    private void publish(String topic, byte[] bytes) throws InterruptedException {
+        link.publish(topic, bytes).thenAccept(outcome -> {
+            if (outcome instanceof MqttLink.Outcome.Taken) published.incrementAndGet();
+            else if (outcome instanceof MqttLink.Outcome.Denied denied)
+                report("the broker refused " + topic + ", reason 0x" + Integer.toHexString(denied.reasonCode()), null);
+        });
+    }
+
+    /** Doubling intervals: a platform that is down for a day must not find its broker full of copies. */
+    private void publishOverdue() throws IOException, InterruptedException {
+        if (!toPublish.isEmpty()) return;
+        long now = System.nanoTime();
+        long patience = config.resendAfter().toNanos();
+        for (Map.Entry<Outbox.Key, Attempt> entry : outstanding.entrySet()) {
+            Attempt attempt = entry.getValue();
+            if (attempt.count > 0 && now - attempt.at < patience << Math.min(attempt.count - 1, MOST_DOUBLINGS))
+                continue;
+            if (closed || !link.connected()) return;
+            publish(entry.getKey());
+        }
+    }
+
+    private void publishImages() throws IOException, InterruptedException {
+        Images.Work work = images.due(CHUNKS_AT_ONCE);
+        for (byte[] manifest : work.manifests()) publish(prefix + "/r", manifest);
+        for (Images.Chunk chunk : work.chunks())
+            publish(prefix + "/i/" + chunk.sha256Hex() + "/" + chunk.number(), chunk.bytes());
+    }
+
+    private void receive() {
+        while (!closed) {
+            try {
+                MqttLink.Arrival arrival = link.poll(500, TimeUnit.MILLISECONDS);
+                if (arrival == null) continue;
+                if (arrival.topic().equals(prefix + "/d/ack")) receipt(arrival.bytes());
+                else if (arrival.topic().equals(prefix + "/d/img")) images.answered(arrival.bytes());
+            } catch (InterruptedException e) {
+                if (closed) return;
+            } catch (MalformedException e) {
+                report("unreadable answer: " + e.getMessage(), null);
+            } catch (IOException | RuntimeException e) {
+                report("receiving: " + e.getMessage(), e);
+                if (!pause()) return;
+            }
+        }
+    }
+
+    private void receipt(byte[] cose) throws MalformedException, IOException {
+        Receipt.Signed signed = Receipt.parse(cose);
+        Receipt receipt = signed.receipt();
+        if (!Arrays.equals(receipt.deviceId(), keys.id())) {
+            report("a receipt for another device", null);
+            return;
+        }
+        if (!config.receiptKeys().isEmpty()
+                && config.receiptKeys().stream()
+                        .noneMatch(key -> Arrays.equals(key.kid(), signed.kid()) && signed.verifies(key))) {
+            report("a receipt by no trusted key", null);
+            return;
+        }
+        for (Receipt.Range range : receipt.ranges()) {
+            byte[] ours =
+                    outbox.digest(new Outbox.Key(range.epoch(), range.to())).orElse(null);
+            if (ours != null && !Arrays.equals(ours, range.digest())) {
+                // The ledger holds another message under our number: a second copy of this device's key is at work.
+                report("the receipt's digest of epoch " + range.epoch() + " seq " + range.to() + " is not ours", null);
+                return;
+            }
+        }
+        int covered = 0;
+        for (Receipt.Range range : receipt.ranges()) {
+            // Only what is outstanding: a number that is written but not yet synced cannot have reached anybody.
+            var done = outstanding.subMap(
+                    new Outbox.Key(range.epoch(), range.from()), true, new Outbox.Key(range.epoch(), range.to()), true);
+            if (done.isEmpty()) continue;
+            long to = done.lastKey().seq();
+            covered += outbox.cover(range.epoch(), done.firstKey().seq(), to);
+            outstanding
+                    .subMap(new Outbox.Key(range.epoch(), range.from()), true, new Outbox.Key(range.epoch(), to), true)
+                    .clear();
+        }
+        receipts.incrementAndGet();
+        problem = "";
+        if (covered > 0 && receipt.treeSize() > newestReceiptSize) {
+            newestReceiptSize = receipt.treeSize();
+            outbox.keepReceipt(cose);
+            chain.anchor(cose);
+        }
+    }
+
+    private void report(String what, Exception cause) {
+        if (closed) return;
+        problem = what;
+        if (cause == null) LOG.log(Level.WARNING, "device {0}: {1}", id(), what);
+        else LOG.log(Level.ERROR, "device " + id() + ": " + what, cause);
+    }
+
+    /** @return false when interrupted by close */
+    private boolean pause() {
+        try {
+            Thread.sleep(1_000);
+            return true;
+        } catch (InterruptedException e) {
+            return !closed;
+        }
+    }
+
+    private Thread start(String name, Runnable work) {
+        Thread thread = new Thread(work, name + keys.idHex().substring(0, 8));
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+}

@@ -1,0 +1,669 @@
+package io.waymark.sdk;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.eclipse.paho.mqttv5.client.IMqttToken;
+import org.eclipse.paho.mqttv5.client.MqttActionListener;
+import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.MqttCallback;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.MqttDisconnectResponse;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
+import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.eclipse.paho.mqttv5.common.MqttSubscription;
+import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+
+/**
+ * One MQTT 5 link that stays up: connects, subscribes, delivers, and starts again after every loss. QoS 1 only. All of Eclipse Paho
+ * (v5 1.2.5, its last release) is behind this class, because its defects dictate how it may be used:
+ *
+ * <ul>
+ *   <li>No automatic reconnect. A lost connection's client object is thrown away and a new one is built: an acknowledgement handed to Paho
+ *       while the link is down blocks the next CONNECT of that same object for ever, and its own reconnect does not subscribe again.
+ *   <li>Every connection has a generation. An acknowledgement of another generation is dropped; the broker delivers that message again.
+ *   <li>Acknowledgements go out in the order of arrival, whatever the order of {@link #ack}: MQTT 5 §4.6 [MQTT-4.6.0-2].
+ *   <li>The callback only offers to a queue that is as large as the receive maximum; nothing in it can block or throw.
+ *   <li>Receive maximum ≤ 32,767 (Paho reads it as a signed short) and an own in-flight window below the broker's.
+ *   <li>Topic aliases off; subscriptions by the overload that does not recurse; a connect that takes over 10 s is given up.
+ *   <li>The reason codes of PUBACK and SUBACK are read: Paho reports a denied publish as success.
+ * </ul>
+ *
+ * <p>Thread-safe. All threads are daemons. Dependents of a {@link #publish} future run on Paho's callback thread and must not block.
+ */
+public final class MqttLink implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(MqttLink.class.getName());
+
+    /** Paho reads the receive maximum as a signed short; 65,535 becomes −1 and every publish fails with 32202. */
+    static final int LARGEST_RECEIVE_MAXIMUM = 32_767;
+
+    private static final Duration CONNECT_WATCHDOG = Duration.ofSeconds(10);
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(250);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
+    /** A connection that lived this long was a good one: the next failure starts the backoff from the beginning. */
+    private static final Duration GOOD_CONNECTION = Duration.ofSeconds(10);
+
+    private static final int FLAPPING = 3;
+    private static final int FIRST_ERROR_CODE = 0x80;
+
+    /**
+     * How to connect. Start with {@link #of}, then the {@code with…} copies.
+     *
+     * @param url {@code tcp://host:port} or {@code ssl://host:port}; with {@code ssl} the host name is verified
+     * @param caFile certificates (PEM) to trust instead of the JVM's; null = the JVM's
+     * @param receiveMaximum how many unacknowledged messages the broker may have sent us: the back-pressure valve
+     * @param inFlight how many of our publishes may be unacknowledged
+     * @param sessionExpirySeconds how long the broker keeps subscriptions and undelivered messages after a loss
+     * @param manualAcks whether {@link #ack} must be called for every arrival; otherwise Paho acknowledges after queueing
+     * @param subscriptions topic filters, subscribed after every connect
+     * @param presenceTopic retained "1" while connected and "0" (also as last will, 30 s late) when not; null = none. Unsigned: only a hint
+     */
+    public record Settings(
+            String url,
+            String clientId,
+            String username,
+            String password,
+            Path caFile,
+            int receiveMaximum,
+            int inFlight,
+            int keepAliveSeconds,
+            long sessionExpirySeconds,
+            boolean manualAcks,
+            List<String> subscriptions,
+            String presenceTopic) {
+
+        public Settings {
+            Objects.requireNonNull(url, "url");
+            if (!url.startsWith("tcp://") && !url.startsWith("ssl://"))
+                throw new IllegalArgumentException("mqtt url \"" + url + "\" is neither tcp:// nor ssl://");
+            if (receiveMaximum < 1 || receiveMaximum > LARGEST_RECEIVE_MAXIMUM)
+                throw new IllegalArgumentException("receive maximum " + receiveMaximum + " is not 1–32767");
+            if (inFlight < 1 || inFlight > LARGEST_RECEIVE_MAXIMUM)
+                throw new IllegalArgumentException("in-flight window " + inFlight + " is not 1–32767");
+            subscriptions = List.copyOf(subscriptions);
+        }
+
+        /** A link without subscriptions: receive maximum 64, window 64, keep-alive 30 s, session kept for 7 days, acknowledged by Paho. */
+        public static Settings of(String url, String clientId, String username, String password) {
+            return new Settings(
+                    url, clientId, username, password, null, 64, 64, 30, 7 * 86_400L, false, List.of(), null);
+        }
+
+        public Settings withCaFile(Path pem) {
+            return new Settings(
+                    url,
+                    clientId,
+                    username,
+                    password,
+                    pem,
+                    receiveMaximum,
+                    inFlight,
+                    keepAliveSeconds,
+                    sessionExpirySeconds,
+                    manualAcks,
+                    subscriptions,
+                    presenceTopic);
+        }
+
+        public Settings withWindows(int receiveMaximum, int inFlight) {
+            return new Settings(
+                    url,
+                    clientId,
+                    username,
+                    password,
+                    caFile,
+                    receiveMaximum,
+                    inFlight,
+                    keepAliveSeconds,
+                    sessionExpirySeconds,
+                    manualAcks,
+                    subscriptions,
+                    presenceTopic);
+        }
+
+        public Settings withSession(long expirySeconds, int keepAliveSeconds) {
+            return new Settings(
+                    url,
+                    clientId,
+                    username,
+                    password,
+                    caFile,
+                    receiveMaximum,
+                    inFlight,
+                    keepAliveSeconds,
+                    expirySeconds,
+                    manualAcks,
+                    subscriptions,
+                    presenceTopic);
+        }
+
+        public Settings withSubscriptions(boolean manualAcks, List<String> filters) {
+            return new Settings(
+                    url,
+                    clientId,
+                    username,
+                    password,
+                    caFile,
+                    receiveMaximum,
+                    inFlight,
+                    keepAliveSeconds,
+                    sessionExpirySeconds,
+                    manualAcks,
+                    filters,
+                    presenceTopic);
+        }
+
+        public Settings withPresence(String topic) {
+            return new Settings(
+                    url,
+                    clientId,
+                    username,
+                    password,
+                    caFile,
+                    receiveMaximum,
+                    inFlight,
+                    keepAliveSeconds,
+                    sessionExpirySeconds,
+                    manualAcks,
+                    subscriptions,
+                    topic);
+        }
+
+        /** Never shows the password. */
+        @Override
+        public String toString() {
+            return "Settings[" + url + " as " + clientId + ", subscriptions " + subscriptions + "]";
+        }
+    }
+
+    /**
+     * A message as it came.
+     *
+     * @param packetId 0 for QoS 0, which needs no acknowledgement
+     * @param generation of the connection that brought it; only that connection may acknowledge it
+     */
+    public record Arrival(String topic, byte[] bytes, int packetId, long generation) {}
+
+    /** What the broker said to a publish, or that it said nothing. A broker's word is never Waymark's receipt. */
+    public sealed interface Outcome {
+        /** PUBACK below 0x80; 0x10 means that nobody is subscribed, so the broker has dropped it. */
+        record Taken(int reasonCode) implements Outcome {}
+
+        /** PUBACK of 0x80 or more, for instance 0x87 not authorised, 0x97 quota exceeded. */
+        record Denied(int reasonCode) implements Outcome {}
+
+        /** No answer: not connected, window full for too long, or lost before the PUBACK. It may or may not have arrived. */
+        record Unanswered(String why) implements Outcome {}
+    }
+
+    /** Told on the link's own thread; must not block. */
+    public interface Listener {
+        /** Connected and subscribed. */
+        default void up(long generation) {}
+
+        default void down(long generation, String why) {}
+    }
+
+    private final Settings settings;
+    private final Listener listener;
+    private final SSLContext tls;
+    private final BlockingQueue<Arrival> arrivals;
+    private final Thread supervisor;
+    private final AtomicLong lateAcks = new AtomicLong();
+    private final AtomicLong denied = new AtomicLong();
+    private final AtomicLong connections = new AtomicLong();
+    private volatile Connection current;
+    private volatile String problem = "not connected yet";
+    private volatile boolean closed;
+
+    /**
+     * Starts connecting in the background and goes on trying until {@link #close}.
+     *
+     * @throws IOException when the CA file cannot be read; an unreachable broker is no error here
+     */
+    public static MqttLink open(Settings settings, Listener listener) throws IOException {
+        MqttLink link = new MqttLink(settings, listener);
+        link.supervisor.start();
+        return link;
+    }
+
+    private MqttLink(Settings settings, Listener listener) throws IOException {
+        this.settings = settings;
+        this.listener = listener;
+        this.tls = settings.url().startsWith("ssl://") ? tlsContext(settings.caFile()) : null;
+        this.arrivals = new ArrayBlockingQueue<>(settings.receiveMaximum() + 1);
+        // Paho's threads inherit "daemon" from the thread that builds the client, which is this one.
+        this.supervisor = new Thread(this::keepConnected, "waymark-link-" + settings.clientId());
+        this.supervisor.setDaemon(true);
+    }
+
+    /** Whether messages can be published now: connected, and every subscription granted. */
+    public boolean connected() {
+        Connection c = current;
+        return c != null && c.ready;
+    }
+
+    /** Why the link is or was last down, in words for the operator; empty while it is up. */
+    public String problem() {
+        return connected() ? "" : problem;
+    }
+
+    /** Connections made so far, counting the present one. */
+    public long connections() {
+        return connections.get();
+    }
+
+    /** Acknowledgements dropped because their connection was gone. */
+    public long lateAcks() {
+        return lateAcks.get();
+    }
+
+    /** Publishes the broker refused. */
+    public long denied() {
+        return denied.get();
+    }
+
+    /** The next message, waiting for at most the given time; null when none came. */
+    public Arrival poll(long time, TimeUnit unit) throws InterruptedException {
+        return arrivals.poll(time, unit);
+    }
+
+    /** Moves what is waiting, at most {@code max}, without waiting for more. */
+    public int drainTo(List<Arrival> to, int max) {
+        return arrivals.drainTo(to, max);
+    }
+
+    /**
+     * Publishes with QoS 1. Waits for a free place in the window (at most 10 s), never for the broker's answer.
+     *
+     * @return completed with the broker's answer; never exceptionally
+     */
+    public CompletableFuture<Outcome> publish(String topic, byte[] bytes) throws InterruptedException {
+        Connection c = current;
+        if (c == null || !c.ready) return CompletableFuture.completedFuture(new Outcome.Unanswered("not connected"));
+        return c.publish(topic, bytes, false);
+    }
+
+    /**
+     * Says that this arrival is safe. The PUBACK leaves when every earlier arrival of the same connection has been said to be safe too.
+     *
+     * @return false when the arrival's connection is gone: the acknowledgement is dropped and the broker will deliver again
+     */
+    public boolean ack(Arrival arrival) {
+        if (arrival.packetId() == 0) return true;
+        Connection c = current;
+        if (c == null || c.generation != arrival.generation()) {
+            lateAcks.incrementAndGet();
+            return false;
+        }
+        return c.ack(arrival.packetId());
+    }
+
+    /** Whether this arrival can still be acknowledged; otherwise the broker delivers it again and the caller may forget it. */
+    public boolean ackable(Arrival arrival) {
+        Connection c = current;
+        return c != null && c.generation == arrival.generation();
+    }
+
+    /** Drops the connection as a network failure would; the link connects again. */
+    public void reconnect(String why) {
+        Connection c = current;
+        if (c != null) c.lose(why);
+    }
+
+    /** Disconnects in order and ends the link's threads; waits for at most 5 s. The broker keeps the session. */
+    @Override
+    public void close() {
+        closed = true;
+        Connection c = current;
+        if (c != null) c.lose("closed");
+        supervisor.interrupt();
+        try {
+            supervisor.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void keepConnected() {
+        int failures = 0;
+        long generation = 0;
+        while (!closed) {
+            long started = System.nanoTime();
+            Connection c = new Connection(++generation);
+            try {
+                // Current before it is connected: a kept session may deliver before CONNACK is processed here, and
+                // those need their ack.
+                current = c;
+                c.connectAndSubscribe();
+                connections.incrementAndGet();
+                c.ready = true;
+                listener.up(generation);
+                c.lost.await();
+            } catch (InterruptedException e) {
+                c.lose("closed");
+            } catch (Throwable t) { // also Errors: a link whose thread died would look connected for ever
+                c.lose(describe(t));
+            }
+            boolean wasUp = c.ready;
+            c.ready = false;
+            current = null;
+            problem = c.why;
+            c.discard();
+            arrivals.removeIf(a -> a.generation() == c.generation); // the broker delivers them again
+            try {
+                listener.down(generation, c.why);
+            } catch (Throwable t) {
+                LOG.log(Level.ERROR, "link " + settings.clientId() + ": listener failed", t);
+            }
+            if (closed) return;
+            if (System.nanoTime() - started > GOOD_CONNECTION.toNanos()) failures = 0;
+            // Connected but soon lost: a flapping network comes back within 2 s; two clients of one id do not storm the
+            // broker.
+            else failures = wasUp ? Math.min(failures + 1, FLAPPING) : failures + 1;
+            if (failures <= 1 || failures % 20 == 0)
+                LOG.log(Level.WARNING, "link {0} to {1} is down: {2}", settings.clientId(), settings.url(), c.why);
+            try {
+                Thread.sleep(backoff(failures).toMillis());
+            } catch (InterruptedException e) {
+                if (closed) return;
+            }
+        }
+    }
+
+    /** Full jitter over an exponentially growing bound: many devices that lost one broker must not come back together. */
+    static Duration backoff(int failures) {
+        long bound = Math.min(LONGEST_BACKOFF.toMillis(), FIRST_BACKOFF.toMillis() << Math.min(failures, 10));
+        return Duration.ofMillis(
+                FIRST_BACKOFF.toMillis() / 2 + ThreadLocalRandom.current().nextLong(bound));
+    }
+
+    /** One connection: one Paho object, used once and thrown away. */
+    private final class Connection implements MqttCallback {
+        final long generation;
+        final CountDownLatch lost = new CountDownLatch(1);
+        volatile boolean ready;
+        volatile String why = "";
+        private volatile MqttAsyncClient client;
+        private volatile Semaphore window = new Semaphore(0);
+        private final Set<CompletableFuture<Outcome>> unanswered = ConcurrentHashMap.newKeySet();
+        private final Object ackLock = new Object();
+        private final Deque<Integer> inOrder = new ArrayDeque<>();
+        private final Set<Integer> safe = new HashSet<>();
+
+        Connection(long generation) {
+            this.generation = generation;
+        }
+
+        void connectAndSubscribe() throws MqttException, IOException {
+            MqttAsyncClient c = new MqttAsyncClient(settings.url(), settings.clientId(), new MemoryPersistence());
+            client = c;
+            c.setManualAcks(settings.manualAcks());
+            c.setCallback(this);
+            IMqttToken connect = c.connect(options());
+            connect.waitForCompletion(CONNECT_WATCHDOG.toMillis());
+            MqttProperties granted = connect.getResponseProperties();
+            Integer theirs = granted == null ? null : granted.getReceiveMaximum();
+            if (theirs != null && theirs < 1)
+                throw new IOException("the broker announces a receive maximum above 32767, which Paho cannot use");
+            window = new Semaphore(theirs == null ? settings.inFlight() : Math.min(settings.inFlight(), theirs));
+            subscribe(c);
+            if (settings.presenceTopic() != null) {
+                c.publish(settings.presenceTopic(), text("1"), 1, true);
+            }
+        }
+
+        private void subscribe(MqttAsyncClient c) throws MqttException, IOException {
+            if (settings.subscriptions().isEmpty()) return;
+            MqttSubscription[] wanted = settings.subscriptions().stream()
+                    .map(filter -> new MqttSubscription(filter, 1))
+                    .toArray(MqttSubscription[]::new);
+            IMqttToken token = c.subscribe(wanted, null, null, new MqttProperties());
+            token.waitForCompletion(CONNECT_WATCHDOG.toMillis());
+            int[] codes = token.getReasonCodes();
+            if (codes == null || codes.length != wanted.length)
+                throw new IOException("SUBACK answers " + (codes == null ? 0 : codes.length) + " of " + wanted.length);
+            for (int i = 0; i < codes.length; i++)
+                if (codes[i] >= FIRST_ERROR_CODE)
+                    throw new IOException("subscription "
+                            + settings.subscriptions().get(i) + " refused, reason 0x" + Integer.toHexString(codes[i]));
+        }
+
+        private MqttConnectionOptions options() {
+            MqttConnectionOptions o = new MqttConnectionOptions();
+            o.setAutomaticReconnect(false);
+            o.setCleanStart(false);
+            o.setSessionExpiryInterval(settings.sessionExpirySeconds());
+            o.setReceiveMaximum(settings.receiveMaximum());
+            o.setTopicAliasMaximum(0);
+            o.setKeepAliveInterval(settings.keepAliveSeconds());
+            o.setConnectionTimeout((int) CONNECT_WATCHDOG.toSeconds());
+            if (settings.username() != null) o.setUserName(settings.username());
+            if (settings.password() != null) o.setPassword(text(settings.password()));
+            if (tls != null) {
+                o.setSocketFactory(tls.getSocketFactory());
+                o.setHttpsHostnameVerificationEnabled(true);
+            }
+            if (settings.presenceTopic() != null) {
+                MqttMessage will = new MqttMessage(text("0"), 1, true, new MqttProperties());
+                MqttProperties late = new MqttProperties();
+                late.setWillDelayInterval(30L);
+                o.setWillMessageProperties(late);
+                o.setWill(settings.presenceTopic(), will);
+            }
+            return o;
+        }
+
+        CompletableFuture<Outcome> publish(String topic, byte[] bytes, boolean retained) throws InterruptedException {
+            CompletableFuture<Outcome> answer = new CompletableFuture<>();
+            Semaphore places = window;
+            if (!places.tryAcquire(10, TimeUnit.SECONDS))
+                return CompletableFuture.completedFuture(new Outcome.Unanswered("no PUBACK for 10 s, window full"));
+            unanswered.add(answer);
+            answer.whenComplete((outcome, error) -> {
+                unanswered.remove(answer);
+                places.release();
+            });
+            try {
+                client.publish(topic, bytes, 1, retained, null, new MqttActionListener() {
+                    @Override
+                    public void onSuccess(IMqttToken token) {
+                        int[] codes = token.getReasonCodes();
+                        int code = codes == null || codes.length == 0 ? 0 : codes[0];
+                        if (code >= FIRST_ERROR_CODE) {
+                            denied.incrementAndGet();
+                            answer.complete(new Outcome.Denied(code));
+                        } else {
+                            answer.complete(new Outcome.Taken(code));
+                        }
+                    }
+
+                    @Override
+                    public void onFailure(IMqttToken token, Throwable error) {
+                        answer.complete(new Outcome.Unanswered(describe(error)));
+                    }
+                });
+            } catch (MqttException | RuntimeException e) {
+                answer.complete(new Outcome.Unanswered(describe(e)));
+            }
+            // Lost between the check and the publish: nobody else would complete it.
+            if (lost.getCount() == 0) answer.complete(new Outcome.Unanswered(why));
+            return answer;
+        }
+
+        boolean ack(int packetId) {
+            synchronized (ackLock) {
+                if (lost.getCount() == 0) {
+                    lateAcks.incrementAndGet();
+                    return false;
+                }
+                safe.add(packetId);
+                while (!inOrder.isEmpty() && safe.remove(inOrder.peekFirst())) {
+                    int next = inOrder.removeFirst();
+                    MqttAsyncClient c = client;
+                    if (!c.isConnected()) {
+                        lateAcks.incrementAndGet();
+                        return false;
+                    }
+                    try {
+                        c.messageArrivedComplete(next, 1);
+                    } catch (MqttException | RuntimeException e) {
+                        lose("acknowledging: " + describe(e));
+                        return false;
+                    }
+                }
+                return true;
+            }
+        }
+
+        void lose(String reason) {
+            if (lost.getCount() > 0) {
+                why = reason;
+                lost.countDown();
+            }
+        }
+
+        /** Ends the Paho object, whatever state it is in, and answers every publish that still waits. */
+        void discard() {
+            MqttAsyncClient c = client;
+            if (c != null) {
+                // Paho may wait for its own threads here; the next connection must not wait for Paho.
+                Thread undertaker = new Thread(() -> bury(c), "waymark-link-end-" + settings.clientId());
+                undertaker.setDaemon(true);
+                undertaker.start();
+                try {
+                    undertaker.join(3_000);
+                } catch (InterruptedException e) {
+                    // Only close() interrupts, and it ends the loop by its flag.
+                    LOG.log(Level.DEBUG, "interrupted while ending a connection");
+                }
+            }
+            for (CompletableFuture<Outcome> answer : List.copyOf(unanswered))
+                answer.complete(new Outcome.Unanswered(why));
+        }
+
+        private void bury(MqttAsyncClient c) {
+            boolean orderly = closed && c.isConnected();
+            try {
+                if (orderly && settings.presenceTopic() != null)
+                    c.publish(settings.presenceTopic(), text("0"), 1, true).waitForCompletion(500);
+            } catch (MqttException | RuntimeException e) {
+                LOG.log(Level.DEBUG, "presence not withdrawn: {0}", describe(e));
+            }
+            try {
+                c.disconnectForcibly(0, 500, orderly);
+            } catch (MqttException | RuntimeException e) {
+                LOG.log(Level.DEBUG, "disconnecting: {0}", describe(e));
+            }
+            try {
+                c.close(true);
+            } catch (MqttException | RuntimeException e) {
+                LOG.log(Level.DEBUG, "closing: {0}", describe(e));
+            }
+        }
+
+        @Override
+        public void messageArrived(String topic, MqttMessage message) {
+            // Paho swallows what is thrown here and leaves the message unacknowledged for ever, so nothing is.
+            try {
+                int packetId = message.getQos() == 0 ? 0 : message.getId();
+                if (settings.manualAcks() && packetId != 0) {
+                    synchronized (ackLock) {
+                        inOrder.addLast(packetId);
+                    }
+                }
+                if (!arrivals.offer(new Arrival(topic, message.getPayload(), packetId, generation))
+                        && settings.manualAcks()) {
+                    lose("the broker sent more than the receive maximum");
+                }
+            } catch (Throwable t) {
+                lose("receiving: " + describe(t));
+            }
+        }
+
+        @Override
+        public void disconnected(MqttDisconnectResponse response) {
+            String reason = response.getException() == null
+                    ? "reason " + response.getReturnCode() + " " + response.getReasonString()
+                    : describe(response.getException());
+            lose(reason);
+        }
+
+        @Override
+        public void mqttErrorOccurred(MqttException e) {
+            LOG.log(Level.WARNING, "link {0}: {1}", settings.clientId(), describe(e));
+        }
+
+        @Override
+        public void deliveryComplete(IMqttToken token) {}
+
+        @Override
+        public void connectComplete(boolean reconnect, String url) {}
+
+        @Override
+        public void authPacketArrived(int reasonCode, MqttProperties properties) {}
+    }
+
+    private static byte[] text(String s) {
+        return s.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String describe(Throwable t) {
+        if (t instanceof MqttException m) {
+            Throwable cause = m.getCause();
+            return "MQTT " + m.getReasonCode() + " " + m.getMessage() + (cause == null ? "" : " (" + cause + ")");
+        }
+        return String.valueOf(t);
+    }
+
+    private static SSLContext tlsContext(Path caFile) throws IOException {
+        try {
+            if (caFile == null) return SSLContext.getDefault();
+            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+            trusted.load(null, null);
+            try (InputStream in = Files.newInputStream(caFile)) {
+                List<Certificate> certificates =
+                        new ArrayList<>(CertificateFactory.getInstance("X.509").generateCertificates(in));
+                if (certificates.isEmpty()) throw new IOException(caFile.getFileName() + " holds no certificate");
+                for (int i = 0; i < certificates.size(); i++)
+                    trusted.setCertificateEntry("ca-" + i, certificates.get(i));
+            }
+            TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            managers.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, managers.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+        }
+    }
+}

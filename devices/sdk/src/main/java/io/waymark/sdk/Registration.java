@@ -1,0 +1,194 @@
+package io.waymark.sdk;
+
+import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Tiles;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A device's place on the platform, from {@code POST /api/devices}: after it the device's key is bound in the public ledger.
+ *
+ * @param topicPrefix {@code v1/{tenant}/{site}/{id}}
+ * @param mqttPassword the user name is the device's id in hex
+ * @param index ledger index of the key binding
+ */
+public record Registration(String topicPrefix, String mqttPassword, long index) {
+
+    private static final String FILE = "registration.properties";
+    private static final Pattern PREFIX = Pattern.compile("v1/[a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[0-9a-f]{32}");
+    private static final int LARGEST_ANSWER = 64 * 1024;
+    private static final long ENTRIES_SEARCHED = 16 * Tiles.WIDTH;
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            .connectTimeout(Duration.ofSeconds(5))
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+
+    public Registration {
+        if (!PREFIX.matcher(topicPrefix).matches())
+            throw new IllegalArgumentException("topic prefix \"" + topicPrefix + "\" is not v1/tenant/site/id");
+    }
+
+    /** Never shows the password. */
+    @Override
+    public String toString() {
+        return "Registration[" + topicPrefix + ", index " + index + "]";
+    }
+
+    /**
+     * The saved registration for this device and site, or a new one over HTTP, saved in {@code folder/registration.properties} (0600).
+     * Repeating it is harmless: the platform answers for the same key with the same place.
+     *
+     * @param bearerToken of somebody who may register devices: a producer's API key
+     * @param keeper who holds the signing key: "device", or "gateway" when it signs for a sensor without one
+     * @throws RegistrationException when the platform refuses
+     */
+    public static Registration obtain(
+            Path folder,
+            DeviceKeys keys,
+            URI traceUrl,
+            String bearerToken,
+            String site,
+            String name,
+            String kind,
+            String keeper)
+            throws IOException, InterruptedException {
+        Optional<Registration> saved = saved(folder)
+                .filter(r -> r.topicPrefix().split("/")[2].equals(site)
+                        && r.topicPrefix().endsWith("/" + keys.idHex()));
+        if (saved.isPresent()) return saved.get();
+        Base64.Encoder base64 = Base64.getEncoder();
+        String body = "{\"id\":" + json(keys.idHex())
+                + ",\"site\":" + json(site)
+                + ",\"name\":" + json(name)
+                + ",\"kind\":" + json(kind)
+                + ",\"coseKey\":"
+                + json(base64.encodeToString(keys.verificationKey().coseKey()))
+                + ",\"keeper\":" + json(keeper)
+                + ",\"streamSecret\":" + json(base64.encodeToString(keys.streamSecret()))
+                + ",\"possession\":" + json(base64.encodeToString(keys.possession())) + "}";
+        HttpResponse<String> response = HTTP.send(
+                HttpRequest.newBuilder(at(traceUrl, "/api/devices"))
+                        .timeout(Duration.ofSeconds(30))
+                        .header("Authorization", "Bearer " + bearerToken)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        String answer = response.body();
+        if (response.statusCode() / 100 != 2 || answer.length() > LARGEST_ANSWER)
+            throw new RegistrationException(response.statusCode(), answer);
+        String topic = field(answer, "\"topic\"\\s*:\\s*\"([^\"\\\\]*)\"", response.statusCode());
+        if (topic.endsWith("/r")) topic = topic.substring(0, topic.length() - 2);
+        Registration registration = new Registration(
+                topic,
+                field(answer, "\"mqttPassword\"\\s*:\\s*\"([^\"\\\\]*)\"", response.statusCode()),
+                Long.parseLong(field(answer, "\"index\"\\s*:\\s*([0-9]{1,18})", response.statusCode())));
+        registration.save(folder);
+        return registration;
+    }
+
+    /** What {@link #obtain} kept in this folder. */
+    public static Optional<Registration> saved(Path folder) throws IOException {
+        Path file = folder.resolve(FILE);
+        if (!Files.exists(file)) return Optional.empty();
+        Properties p = new Properties();
+        p.load(new StringReader(Files.readString(file)));
+        try {
+            return Optional.of(new Registration(
+                    p.getProperty("topic-prefix", ""),
+                    p.getProperty("mqtt-password", ""),
+                    Long.parseLong(p.getProperty("index", "-1"))));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(FILE + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The keys that sign receipts, as COSE_Keys, from the log's first 4,096 entries. The log's key itself is taken from the same server:
+     * trust on first use. Who needs more pins the keys in {@link DeviceConfig#withReceiptKeys}.
+     */
+    public static List<byte[]> receiptKeys(URI traceUrl) throws IOException, InterruptedException {
+        try {
+            NoteVerifier log =
+                    NoteVerifier.ofVkey(new String(get(traceUrl, "/ledger/key"), StandardCharsets.UTF_8).strip());
+            long size = log.checkpoint(new String(get(traceUrl, "/ledger/checkpoint"), StandardCharsets.UTF_8))
+                    .checkpoint()
+                    .size();
+            List<byte[]> keys = new ArrayList<>();
+            for (long first = 0; first < Math.min(size, ENTRIES_SEARCHED); first += Tiles.WIDTH) {
+                int width = (int) Math.min(Tiles.WIDTH, size - first);
+                byte[] bundle = get(traceUrl, "/ledger/" + Tiles.entriesPath(first / Tiles.WIDTH, width));
+                for (byte[] entry : Tiles.entries(bundle)) {
+                    if (!KeyBinding.is(entry)) continue;
+                    KeyBinding binding = KeyBinding.parse(entry);
+                    if (binding.role().equals(KeyBinding.RECEIPT))
+                        keys.add(binding.key().coseKey());
+                }
+            }
+            return keys;
+        } catch (MalformedException | InvalidNoteException | IllegalArgumentException e) {
+            throw new IOException("the log at " + traceUrl + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private void save(Path folder) throws IOException {
+        // Hex, digits and topic letters only: nothing that a properties file would have to escape.
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(("topic-prefix=" + topicPrefix + "\nmqtt-password=" + mqttPassword + "\nindex=" + index + "\n")
+                .getBytes(StandardCharsets.UTF_8));
+        DeviceKeys.writeDurably(folder.resolve(FILE), out.toByteArray());
+    }
+
+    private static byte[] get(URI base, String path) throws IOException, InterruptedException {
+        HttpResponse<byte[]> response = HTTP.send(
+                HttpRequest.newBuilder(at(base, path))
+                        .timeout(Duration.ofSeconds(30))
+                        .build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() != 200)
+            throw new RegistrationException(
+                    response.statusCode(), path + ": " + new String(response.body(), StandardCharsets.UTF_8));
+        return response.body();
+    }
+
+    private static URI at(URI base, String path) {
+        String text = base.toString();
+        return URI.create((text.endsWith("/") ? text.substring(0, text.length() - 1) : text) + path);
+    }
+
+    // Three fields of known alphabets: a JSON library would be the SDK's largest dependency.
+    private static String field(String json, String pattern, int status) throws RegistrationException {
+        Matcher matcher = Pattern.compile(pattern).matcher(json);
+        if (!matcher.find()) throw new RegistrationException(status, "answer without " + pattern + ": " + json);
+        return matcher.group(1);
+    }
+
+    private static String json(String text) {
+        StringBuilder out = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') out.append('\\').append(c);
+            else if (c < 0x20) out.append(String.format("\\u%04x", (int) c));
+            else out.append(c);
+        }
+        return out.append('"').toString();
+    }
+}
