@@ -1,0 +1,2 @@
+/** Pictures drawn by our own code: no two items of a story look the same, and one item looks the same from every angle it is asked for. */
+package io.waymark.simulator.picture;

@@ -1,0 +1,2 @@
+/** Recorded logger files published again as signed readings, sample by sample, in the order and at the times they were recorded. */
+package io.waymark.simulator.replay;

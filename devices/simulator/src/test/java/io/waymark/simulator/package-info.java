@@ -1,0 +1,2 @@
+/** Claims about the fleet that need no server. */
+package io.waymark.simulator;
