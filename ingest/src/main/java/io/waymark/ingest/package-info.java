@@ -1,0 +1,5 @@
+/**
+ * MQTT in, verified readings out. Holds nothing: what is not stored is not acknowledged, so the broker is the queue and the devices are
+ * the backup.
+ */
+package io.waymark.ingest;

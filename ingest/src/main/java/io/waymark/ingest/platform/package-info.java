@@ -1,0 +1,2 @@
+/** The services behind ingest, over HTTP with a service token: trace-service (ledger, keys, quarantine) and vision (images). */
+package io.waymark.ingest.platform;

@@ -1,0 +1,254 @@
+package io.waymark.ingest.reading;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.message.MessageType;
+import io.waymark.evidence.message.SignedMessage;
+import io.waymark.evidence.receipt.Receipt;
+import io.waymark.ingest.Patience;
+import io.waymark.ingest.Standing;
+import io.waymark.ingest.answer.Answers;
+import io.waymark.ingest.platform.Rejected;
+import io.waymark.ingest.platform.TraceService;
+import io.waymark.ingest.platform.TraceService.BatchAnswer;
+import io.waymark.ingest.platform.TraceService.Refused;
+import io.waymark.ingest.platform.TraceService.Stored;
+import io.waymark.ingest.platform.TraceService.Submission;
+import io.waymark.ingest.platform.Unreachable;
+import io.waymark.sdk.MqttLink;
+import io.waymark.sdk.MqttLink.Arrival;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Takes batches from the link, judges, stores, and acknowledges.
+ *
+ * <p>Acknowledged to the broker only after the ledger (or the quarantine) has stored it. While trace-service cannot, the batch stays here
+ * and nothing is acknowledged; the receive maximum then stops the broker, and devices keep their data anyway. The price is that a
+ * message may arrive twice; the ledger is unique on (device, epoch, sequence).
+ */
+public final class ReadingIntake {
+    private static final Logger LOG = Logger.getLogger(ReadingIntake.class);
+    private static final String TRACE = "trace-service";
+
+    private static final int MOST = 500;
+    private static final Duration FILL = Duration.ofMillis(5);
+    private static final Duration IDLE = Duration.ofMillis(200);
+    private static final int QUARANTINE_BYTES = SignedMessage.MAX_DEVICE_MESSAGE;
+    private static final int QUARANTINE_TOPIC = 512;
+
+    private final MqttLink link;
+    private final TraceService trace;
+    private final Examiner examiner;
+    private final Answers answers;
+    private final BiConsumer<Topic, SignedMessage> manifests;
+    private final Standing standing;
+    private final MeterRegistry meters;
+    private volatile boolean stopping;
+
+    /** @param manifests told of every image manifest that is in the ledger */
+    public ReadingIntake(
+            MqttLink link,
+            TraceService trace,
+            io.waymark.ingest.platform.Devices devices,
+            java.util.concurrent.ExecutorService cores,
+            Answers answers,
+            BiConsumer<Topic, SignedMessage> manifests,
+            Standing standing,
+            MeterRegistry meters) {
+        this.link = link;
+        this.trace = trace;
+        this.examiner = new Examiner(devices, cores);
+        this.answers = answers;
+        this.manifests = manifests;
+        this.standing = standing;
+        this.meters = meters;
+    }
+
+    /** Works until {@link #stop}; several threads may run it, the link keeps their acknowledgements in order. */
+    public void work() {
+        while (!stopping) {
+            try {
+                List<Arrival> batch = take();
+                if (!batch.isEmpty()) settle(batch);
+            } catch (InterruptedException e) {
+                if (stopping) return;
+            } catch (RuntimeException e) {
+                // A bug of ours, not of the message. Without an ack the window would stay smaller for ever, so the link
+                // starts anew and
+                // the broker delivers again; the counter and the log tell.
+                meters.counter("waymark.ingest.failures").increment();
+                LOG.error("a batch failed", e);
+                link.reconnect("a batch failed: " + e);
+            }
+        }
+    }
+
+    /** After the batches in work; what is not settled stays with the broker. */
+    public void stop() {
+        stopping = true;
+    }
+
+    private List<Arrival> take() throws InterruptedException {
+        List<Arrival> batch = new ArrayList<>();
+        Arrival first = link.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+        if (first == null) return batch;
+        batch.add(first);
+        long end = System.nanoTime() + FILL.toNanos();
+        while (batch.size() < MOST) {
+            if (link.drainTo(batch, MOST - batch.size()) > 0) continue;
+            long left = end - System.nanoTime();
+            Arrival next = left <= 0 ? null : link.poll(left, TimeUnit.NANOSECONDS);
+            if (next == null) break;
+            batch.add(next);
+        }
+        return batch;
+    }
+
+    private void settle(List<Arrival> batch) throws InterruptedException {
+        long received = System.currentTimeMillis();
+        Patience patience = new Patience();
+        while (true) {
+            // Its connection is gone: the broker delivers these again, so working on would only do things twice.
+            if (batch.stream().noneMatch(a -> a.packetId() == 0 || link.ackable(a))) return;
+            try {
+                trySettle(batch, received);
+                standing.good(TRACE);
+                return;
+            } catch (Unreachable e) {
+                standing.bad(TRACE, e.getMessage());
+                meters.counter("waymark.ingest.retries").increment();
+                LOG.debugf("batch of %d waits: %s", batch.size(), e.getMessage());
+                if (stopping) return;
+                patience.await(e.after());
+            }
+        }
+    }
+
+    private void trySettle(List<Arrival> batch, long received) throws Unreachable, InterruptedException {
+        List<Arrival> signed = new ArrayList<>(batch.size());
+        for (Arrival arrival : batch) {
+            if (arrival.topic().endsWith("/s"))
+                meters.counter("waymark.ingest.presence").increment();
+            else signed.add(arrival);
+        }
+        List<Judgement> judgements = examiner.judge(signed);
+        List<Arrival> sound = new ArrayList<>();
+        List<Judgement.Sound> messages = new ArrayList<>();
+        List<Refused> refused = new ArrayList<>();
+        for (int i = 0; i < signed.size(); i++) {
+            if (judgements.get(i) instanceof Judgement.Sound s) {
+                sound.add(signed.get(i));
+                messages.add(s);
+            } else if (judgements.get(i) instanceof Judgement.Refused r) {
+                refused.add(refusal(signed.get(i), r.reason(), received));
+            }
+        }
+        store(sound, messages, refused, received);
+        quarantine(refused);
+        for (Refused one : refused)
+            meters.counter("waymark.ingest.refused", "reason", word(one.reason()))
+                    .increment();
+        int acknowledged = 0;
+        for (Arrival arrival : batch) if (link.ack(arrival)) acknowledged++;
+        meters.counter("waymark.ingest.acks").increment(acknowledged);
+    }
+
+    /** Adds to {@code refused} what the ledger refuses. */
+    private void store(List<Arrival> arrivals, List<Judgement.Sound> messages, List<Refused> refused, long received)
+            throws Unreachable, InterruptedException {
+        if (arrivals.isEmpty()) return;
+        BatchAnswer answer;
+        try {
+            answer = trace.store(arrivals.stream()
+                    .map(a -> new Submission(a.topic(), a.bytes()))
+                    .toList());
+        } catch (Rejected e) {
+            // One of them makes the whole request unacceptable: halves find it without holding up the others.
+            if (arrivals.size() == 1) {
+                LOG.warnf("trace-service rejects a message that ingest accepts: %s", e.getMessage());
+                refused.add(refusal(arrivals.get(0), "rejected-" + e.status(), received));
+                return;
+            }
+            int middle = arrivals.size() / 2;
+            store(arrivals.subList(0, middle), messages.subList(0, middle), refused, received);
+            store(
+                    arrivals.subList(middle, arrivals.size()),
+                    messages.subList(middle, messages.size()),
+                    refused,
+                    received);
+            return;
+        }
+        for (int i = 0; i < arrivals.size(); i++) {
+            Stored stored = answer.outcomes().get(i);
+            switch (stored.kind()) {
+                case STORED -> meters.counter("waymark.ingest.accepted").increment();
+                case DUPLICATE -> meters.counter("waymark.ingest.duplicates").increment();
+                case EQUIVOCATION ->
+                    meters.counter("waymark.ingest.equivocations").increment();
+                case REFUSED ->
+                    refused.add(
+                            refusal(arrivals.get(i), stored.reason() == null ? "refused" : stored.reason(), received));
+            }
+            SignedMessage message = messages.get(i).message();
+            if (message.head().type() == MessageType.IMAGE_MANIFEST
+                    && (stored.kind() == Stored.Kind.STORED || stored.kind() == Stored.Kind.DUPLICATE))
+                manifests.accept(messages.get(i).topic(), message);
+        }
+        for (TraceService.IssuedReceipt receipt : answer.receipts()) {
+            try {
+                long size = Receipt.parse(receipt.cose()).receipt().treeSize();
+                String topic = receipt.topicPrefix() + "/d/ack";
+                answers.offer(topic, topic, receipt.cose(), size, Duration.ZERO);
+            } catch (MalformedException e) {
+                LOG.errorf("a receipt for %s cannot be read: %s", receipt.topicPrefix(), e.getMessage());
+            }
+        }
+    }
+
+    private void quarantine(List<Refused> refused) throws Unreachable, InterruptedException {
+        if (refused.isEmpty()) return;
+        try {
+            trace.quarantine(refused);
+        } catch (Rejected e) {
+            if (refused.size() > 1) {
+                int middle = refused.size() / 2;
+                quarantine(refused.subList(0, middle));
+                quarantine(refused.subList(middle, refused.size()));
+                return;
+            }
+            // Not even quarantine wants it. Its device has no receipt and keeps it, so nothing that counts is lost by
+            // going on.
+            meters.counter("waymark.ingest.unquarantined").increment();
+            LOG.errorf(
+                    "not kept: %s, refused as %s: %s",
+                    refused.get(0).topic(), refused.get(0).reason(), e.getMessage());
+        }
+    }
+
+    private static Refused refusal(Arrival arrival, String reason, long received) {
+        byte[] raw = arrival.bytes();
+        return new Refused(
+                cut(arrival.topic()),
+                raw.length > QUARANTINE_BYTES ? Arrays.copyOf(raw, QUARANTINE_BYTES) : raw,
+                reason,
+                received);
+    }
+
+    /** Never between the halves of a character: half a one cannot be sent on, and the batch would come back for ever. */
+    static String cut(String topic) {
+        if (topic.length() <= QUARANTINE_TOPIC) return topic;
+        boolean halved = Character.isHighSurrogate(topic.charAt(QUARANTINE_TOPIC - 1));
+        return topic.substring(0, halved ? QUARANTINE_TOPIC - 1 : QUARANTINE_TOPIC);
+    }
+
+    /** Metric labels are kept for ever: nothing that a sender could vary may become one. */
+    private static String word(String reason) {
+        return reason.matches("[a-z0-9-]{1,40}") ? reason : "other";
+    }
+}

@@ -1,0 +1,2 @@
+/** Signed messages: decoded, checked against the device's key, stored in batches, acknowledged; what is refused goes to quarantine. */
+package io.waymark.ingest.reading;
