@@ -1,0 +1,143 @@
+package io.waymark.trace.access;
+
+import io.quarkus.security.Authenticated;
+import io.quarkus.security.identity.SecurityIdentity;
+import io.waymark.trace.organisation.Database;
+import io.waymark.trace.organisation.Field;
+import io.waymark.trace.problem.Problem;
+import io.waymark.trace.tenancy.Tenant;
+import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Response;
+import java.text.Normalizer;
+import java.util.List;
+import java.util.Locale;
+
+/** Set-up, login, session and accounts over HTTP. */
+@Path("/api")
+public class AccessResource {
+    private final Accounts accounts;
+    private final SecurityIdentity identity;
+    private final Tenant tenant;
+    private final Database database;
+    private final IssuedKeys keys;
+
+    AccessResource(Accounts accounts, SecurityIdentity identity, Tenant tenant, Database database, IssuedKeys keys) {
+        this.accounts = accounts;
+        this.identity = identity;
+        this.tenant = tenant;
+        this.database = database;
+        this.keys = keys;
+    }
+
+    record SetUp(String token, String organisation, String account, String password) {}
+
+    record Login(String account, String password) {}
+
+    record NewAccount(String account, String password, String role) {}
+
+    /** Label: what the organisation will know the key by, 1 to 80 characters. */
+    record NewKey(String label) {}
+
+    /** A producer's key, shown this once. */
+    public record IssuedKey(String apiKey) {}
+
+    /** Who the presented token belongs to; tenant and organisation are null for service tokens. */
+    public record Session(String name, String tenant, String organisation, List<String> roles) {}
+
+    @POST
+    @Path("/setup")
+    @PermitAll
+    @ForAnybody
+    public Accounts.Session setUp(SetUp request) {
+        if (request == null
+                || request.organisation() == null
+                || request.organisation().length() > 200) {
+            throw Problem.malformed("token, organisation, account and password are needed");
+        }
+        return accounts.setUp(
+                request.token(),
+                slug(request.organisation()),
+                request.organisation(),
+                request.account(),
+                request.password());
+    }
+
+    @POST
+    @Path("/login")
+    @PermitAll
+    @ForAnybody
+    public Accounts.Session login(Login request) {
+        if (request == null) {
+            throw Problem.malformed("account and password are needed");
+        }
+        return accounts.login(request.account(), request.password());
+    }
+
+    @GET
+    @Path("/session")
+    @Authenticated
+    public Session session() {
+        return new Session(
+                identity.getPrincipal().getName(),
+                identity.getAttribute(Tenant.ATTRIBUTE),
+                identity.getAttribute(Callers.ORGANISATION),
+                identity.getRoles().stream().sorted().toList());
+    }
+
+    @DELETE
+    @Path("/session")
+    @Authenticated
+    public void end() {
+        byte[] hash = identity.getAttribute(Callers.TOKEN_HASH);
+        if (hash != null) {
+            accounts.end(hash);
+        }
+    }
+
+    @POST
+    @Path("/accounts")
+    @RolesAllowed(Roles.ADMINISTRATOR)
+    public Response create(NewAccount request) {
+        if (request == null) {
+            throw Problem.malformed("account, password and role are needed");
+        }
+        Accounts.Account made =
+                accounts.create(tenant.required(), request.account(), request.password(), request.role());
+        return Response.status(201).entity(made).build();
+    }
+
+    @GET
+    @Path("/accounts")
+    @RolesAllowed(Roles.ADMINISTRATOR)
+    public List<Accounts.Account> all() {
+        tenant.required();
+        return accounts.all();
+    }
+
+    /** A key of the caller's own organisation. */
+    @POST
+    @Path("/api-keys")
+    @RolesAllowed(Roles.ADMINISTRATOR)
+    public Response issue(NewKey request) {
+        Field.body(request);
+        String label = Field.needed("label", request.label(), 80);
+        String key = database.app(c -> keys.issue(c, tenant.required(), label));
+        return Response.status(201).entity(new IssuedKey(key)).build();
+    }
+
+    /** A slug made of the name's Latin letters and digits; {@code organisation} when it has none. */
+    static String slug(String name) {
+        String plain = Normalizer.normalize(name, Normalizer.Form.NFD)
+                .replaceAll("\\p{M}", "")
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
+        String slug = plain.substring(0, Math.min(32, plain.length())).replaceAll("-$", "");
+        return slug.isEmpty() ? "organisation" : slug;
+    }
+}

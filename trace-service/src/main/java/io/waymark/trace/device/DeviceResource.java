@@ -1,0 +1,197 @@
+package io.waymark.trace.device;
+
+import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.MerkleHash;
+import io.waymark.trace.problem.Input;
+import io.waymark.trace.problem.Problem;
+import io.waymark.trace.tenancy.Tenant;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Registration of devices and of organisations' signing keys. */
+@Path("/api")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+public class DeviceResource {
+    private static final List<String> KEEPERS = List.of("device", "gateway", "platform", "browser", "file", "hsm");
+
+    private final Registration registration;
+    private final Streams streams;
+    private final Devices devices;
+    private final Tenant tenant;
+    private final Optional<String> mqttSecret;
+
+    DeviceResource(
+            Registration registration,
+            Streams streams,
+            Devices devices,
+            Tenant tenant,
+            @ConfigProperty(name = "waymark.mqtt.device-secret") Optional<String> mqttSecret) {
+        this.registration = registration;
+        this.streams = streams;
+        this.devices = devices;
+        this.tenant = tenant;
+        this.mqttSecret = mqttSecret;
+    }
+
+    /** A signing key of an organisation; {@code streamId} is 16 random bytes of this key's own. */
+    public record NewKey(
+            String streamId,
+            String coseKey,
+            String role,
+            String keeper,
+            String streamSecret,
+            String label,
+            String possession) {}
+
+    /** Ledger index of the entry made, or found. */
+    public record Bound(long index) {}
+
+    @POST
+    @Path("keys")
+    @RolesAllowed({"producer", "administrator"})
+    public Bound bindKey(NewKey body) {
+        NewKey in = Input.body(body);
+        byte[] id = Input.hex("streamId", in.streamId(), 16);
+        Input.oneOf("role", in.role(), List.of(KeyBinding.ORGANISATION));
+        VerificationKey key = Registration.key(Input.base64("coseKey", in.coseKey(), 1, 256));
+        Registration.requirePossession(id, key, Input.base64("possession", in.possession(), 64, 64));
+        return new Bound(registration.bindOrganisationKey(
+                tenant.required(),
+                id,
+                key,
+                Input.oneOf("keeper", in.keeper(), KEEPERS),
+                Input.base64("streamSecret", in.streamSecret(), 32, 32),
+                Input.text("label", in.label(), 60)));
+    }
+
+    /**
+     * A device to register.
+     *
+     * @param site       [a-z0-9-]{1,32}; becomes part of its topic
+     * @param name       the owner's name for it; not public
+     * @param kind       what it is, e.g. "reefer logger"; public in the key binding, so no persons
+     * @param firstEpoch epoch of the key's first message; 0 when absent
+     */
+    public record NewDevice(
+            String id,
+            String site,
+            String name,
+            String kind,
+            String coseKey,
+            String keeper,
+            String streamSecret,
+            String possession,
+            Long firstEpoch) {}
+
+    /**
+     * @param topic        prefix of its topics, without a slash at the end
+     * @param mqttPassword for user name = device id; null when this deployment gives none
+     */
+    public record Registered(String id, long index, String topic, String mqttPassword) {}
+
+    @POST
+    @Path("devices")
+    @RolesAllowed({"producer", "administrator"})
+    public Registered register(NewDevice body) {
+        NewDevice in = Input.body(body);
+        byte[] id = Input.hex("id", in.id(), 16);
+        if (!Tenant.isName(in.site())) {
+            throw Problem.malformed("site must be 1 to 32 of a-z 0-9 -");
+        }
+        if (in.firstEpoch() != null && in.firstEpoch() < 0) {
+            throw Problem.malformed("firstEpoch must not be negative");
+        }
+        VerificationKey key = Registration.key(Input.base64("coseKey", in.coseKey(), 1, 256));
+        Registration.requirePossession(id, key, Input.base64("possession", in.possession(), 64, 64));
+        String kind = Input.text("kind", in.kind(), 60);
+        long index = registration.bind(new Registration.Candidate(
+                id,
+                tenant.required(),
+                KeyBinding.DEVICE,
+                Input.oneOf("keeper", in.keeper(), KEEPERS),
+                key,
+                Input.base64("streamSecret", in.streamSecret(), 32, 32),
+                kind,
+                in.site(),
+                Input.text("name", in.name(), 120),
+                kind,
+                in.firstEpoch() == null ? 0 : in.firstEpoch()));
+        return new Registered(in.id(), index, Devices.topic(tenant.required(), in.site(), in.id()), mqttPassword(id));
+    }
+
+    /** First 32 hex digits of HMAC-SHA256(secret, device id): the broker's side computes the same. */
+    private String mqttPassword(byte[] id) {
+        return mqttSecret
+                .map(secret -> HexFormat.of()
+                        .formatHex(Arrays.copyOf(MerkleHash.hmac(secret.getBytes(StandardCharsets.UTF_8), id), 16)))
+                .orElse(null);
+    }
+
+    @GET
+    @Path("devices")
+    @RolesAllowed({"producer", "viewer", "administrator"})
+    public List<Devices.Device> devices(
+            @QueryParam("page") @DefaultValue("0") int page, @QueryParam("size") @DefaultValue("100") int size)
+            throws SQLException {
+        tenant.required();
+        return devices.page(Math.max(0, page), Math.max(1, Math.min(500, size)));
+    }
+
+    /** Why a key must not be trusted for what comes after. */
+    public record Reason(String kid, String reason) {}
+
+    @POST
+    @Path("devices/{id}/revocations")
+    @RolesAllowed({"producer", "administrator"})
+    public Bound revoke(@PathParam("id") String id, Reason body) {
+        Reason in = Input.body(body);
+        return new Bound(registration.revoke(
+                tenant.required(),
+                Input.hex("id", id, 16),
+                Input.hex("kid", in.kid(), 8),
+                Input.text("reason", in.reason(), 100)));
+    }
+
+    /** A device's keys, for ingest. */
+    public record Keys(String tenant, String site, List<Key> keys) {}
+
+    /** One of them. */
+    public record Key(String kid, String coseKey, boolean revoked) {}
+
+    @GET
+    @Path("devices/{id}/keys")
+    @RolesAllowed("service-ingest")
+    public Keys keys(@PathParam("id") String id) {
+        List<Stream> keys = streams.keysOf(Input.hex("id", id, 16));
+        if (keys.isEmpty() || !keys.get(0).role().equals(KeyBinding.DEVICE)) {
+            throw Problem.notFound("no such device");
+        }
+        return new Keys(
+                keys.get(0).tenant(),
+                keys.get(0).site(),
+                keys.stream()
+                        .map(s -> new Key(
+                                HexFormat.of().formatHex(s.key().kid()),
+                                Base64.getEncoder().encodeToString(s.key().coseKey()),
+                                s.revoked()))
+                        .toList());
+    }
+}

@@ -1,0 +1,240 @@
+package io.waymark.trace.device;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
+import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.MerkleHash;
+import io.waymark.evidence.log.Revocation;
+import io.waymark.trace.ledger.Ledger;
+import io.waymark.trace.ledger.Submission;
+import io.waymark.trace.problem.Problem;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Binds keys to streams in the log, and revokes them. */
+@ApplicationScoped
+public class Registration {
+    /** Tenant of the platform's own streams; can never be a slug. */
+    public static final String PLATFORM = "~platform";
+
+    private static final byte[] POSSESSION = "waymark key possession\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Ledger ledger;
+    private final Streams streams;
+    private final AgroalDataSource database;
+
+    Registration(Ledger ledger, Streams streams, @DataSource("ledger") AgroalDataSource database) {
+        this.ledger = ledger;
+        this.streams = streams;
+        this.database = database;
+    }
+
+    /**
+     * A key and the stream it shall speak for.
+     *
+     * @param tenant slug, or {@link #PLATFORM}
+     * @param secret the stream secret, 32 bytes
+     * @param site, name, kind null for organisations' keys
+     */
+    public record Candidate(
+            byte[] id,
+            String tenant,
+            String role,
+            String keeper,
+            VerificationKey key,
+            byte[] secret,
+            String label,
+            String site,
+            String name,
+            String kind,
+            long firstEpoch) {}
+
+    /** The key, validated by the one rule for keys; a 400 problem when it is none. */
+    public static VerificationKey key(byte[] coseKey) {
+        try {
+            return VerificationKey.ofCose(coseKey);
+        } catch (MalformedException e) {
+            throw new Problem(400, "key-refused", "This key cannot be used", "coseKey: " + e.getMessage());
+        }
+    }
+
+    /** A 403 problem unless {@code signature} by {@code key} is over "waymark key possession\n" ‖ stream id. */
+    public static void requirePossession(byte[] streamId, VerificationKey key, byte[] signature) {
+        byte[] message = Arrays.copyOf(POSSESSION, POSSESSION.length + streamId.length);
+        System.arraycopy(streamId, 0, message, POSSESSION.length, streamId.length);
+        if (!key.verifies(message, signature)) {
+            throw new Problem(
+                    403,
+                    "possession-not-proved",
+                    "The key's possession is not proved",
+                    "possession does not verify under coseKey");
+        }
+    }
+
+    /**
+     * Binds the key in the log; the same key again keeps its binding and only renews site, name and kind. A stream whose keys are all
+     * revoked may be given a new one. Otherwise a new key comes by a rekey message, not here.
+     *
+     * @return ledger index of the binding
+     */
+    public long bind(Candidate candidate) {
+        List<Stream> existing = streams.keysOf(candidate.id());
+        for (Stream stream : existing) {
+            requireSameOwner(candidate, stream);
+            if (stream.hasKid(candidate.key().kid())) {
+                boolean moved = candidate.site() != null
+                        && !(candidate.site().equals(stream.site())
+                                && candidate.name().equals(stream.name())
+                                && candidate.kind().equals(stream.kind()));
+                if (moved) {
+                    ledger.append(List.of(), (c, indexes) -> insertStream(c, candidate));
+                    streams.forget(candidate.id());
+                }
+                return stream.bindingIndex();
+            }
+        }
+        if (!existing.stream().allMatch(Stream::revoked)) {
+            throw Problem.conflict("stream-has-key", "the stream has another key; revoke it first, or rekey");
+        }
+        byte[] entry = new KeyBinding(
+                        candidate.id(),
+                        candidate.key(),
+                        candidate.role(),
+                        candidate.keeper(),
+                        Entries.streamCommitment(candidate.id(), candidate.secret()),
+                        organisationOf(candidate.tenant()),
+                        "self-declared",
+                        candidate.firstEpoch(),
+                        candidate.label())
+                .entry();
+        long index = ledger.append(
+                        List.of(new Submission(
+                                identity(
+                                        "key binding",
+                                        candidate.id(),
+                                        candidate.key().kid()),
+                                entry)),
+                        (c, indexes) -> {
+                            insertStream(c, candidate);
+                            insertKey(c, candidate, indexes[0]);
+                        })
+                .get(0);
+        streams.forget(candidate.id());
+        return index;
+    }
+
+    /** {@link #bind} for a signing key of an organisation; epoch 0. */
+    public long bindOrganisationKey(
+            String tenant, byte[] streamId, VerificationKey key, String keeper, byte[] streamSecret, String label) {
+        return bind(new Candidate(
+                streamId, tenant, KeyBinding.ORGANISATION, keeper, key, streamSecret, label, null, null, null, 0));
+    }
+
+    /**
+     * Revokes one key of a stream of {@code tenant}; again = the same entry.
+     *
+     * @return ledger index of the revocation: what is included after it under this key is refused
+     */
+    public long revoke(String tenant, byte[] streamId, byte[] kid, String reason) {
+        streams.forget(streamId);
+        Stream stream = streams.keysOf(streamId).stream()
+                .filter(s -> s.tenant().equals(tenant) && s.hasKid(kid))
+                .findFirst()
+                .orElseThrow(() -> Problem.notFound("no key " + HexFormat.of().formatHex(kid) + " of such a stream"));
+        if (stream.revoked()) {
+            return stream.revokedIndex();
+        }
+        byte[] entry = new Revocation(streamId, kid, reason, null).entry();
+        long index = ledger.append(
+                        List.of(new Submission(identity("revocation", streamId, kid), entry)), (c, indexes) -> {
+                            try (PreparedStatement update = c.prepareStatement(
+                                    "UPDATE stream_key SET revoked_index = ?, revoked_reason = ? WHERE stream_id = ? AND kid = ?")) {
+                                update.setLong(1, indexes[0]);
+                                update.setString(2, reason);
+                                update.setBytes(3, streamId);
+                                update.setBytes(4, kid);
+                                update.executeUpdate();
+                            }
+                        })
+                .get(0);
+        streams.forget(streamId);
+        return index;
+    }
+
+    private static void requireSameOwner(Candidate candidate, Stream stream) {
+        if (!stream.tenant().equals(candidate.tenant())
+                || !stream.role().equals(candidate.role())
+                || !Arrays.equals(stream.streamSecret(), candidate.secret())) {
+            throw Problem.conflict("stream-taken", "this id is registered with another owner, role or stream secret");
+        }
+    }
+
+    private static byte[] identity(String what, byte[] streamId, byte[] kid) {
+        return MerkleHash.sha256((what + "\n").getBytes(StandardCharsets.US_ASCII), streamId, kid);
+    }
+
+    private static void insertStream(Connection c, Candidate candidate) throws SQLException {
+        try (PreparedStatement insert = c.prepareStatement("""
+                INSERT INTO stream (id, tenant_id, role, secret, label, site, name, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET site = excluded.site, name = excluded.name, kind = excluded.kind
+                WHERE stream.tenant_id = excluded.tenant_id AND stream.role = excluded.role AND stream.secret = excluded.secret""")) {
+            insert.setBytes(1, candidate.id());
+            insert.setString(2, candidate.tenant());
+            insert.setString(3, candidate.role());
+            insert.setBytes(4, candidate.secret());
+            insert.setString(5, candidate.label());
+            insert.setString(6, candidate.site());
+            insert.setString(7, candidate.name());
+            insert.setString(8, candidate.kind());
+            if (insert.executeUpdate() != 1) {
+                throw Problem.conflict(
+                        "stream-taken", "this id is registered with another owner, role or stream secret");
+            }
+        }
+    }
+
+    private static void insertKey(Connection c, Candidate candidate, long index) throws SQLException {
+        try (PreparedStatement insert = c.prepareStatement(
+                "INSERT INTO stream_key (stream_id, kid, tenant_id, cose_key, keeper, first_epoch, binding_index) "
+                        + "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream_id, kid) DO NOTHING")) {
+            insert.setBytes(1, candidate.id());
+            insert.setBytes(2, candidate.key().kid());
+            insert.setString(3, candidate.tenant());
+            insert.setBytes(4, candidate.key().coseKey());
+            insert.setString(5, candidate.keeper());
+            insert.setLong(6, candidate.firstEpoch());
+            insert.setLong(7, index);
+            insert.executeUpdate();
+        }
+    }
+
+    /** What the binding calls the owner: its domain, else its name. */
+    private String organisationOf(String tenant) {
+        if (tenant.equals(PLATFORM)) {
+            return ledger.checkpoint().checkpoint().origin();
+        }
+        try (Connection c = database.getConnection();
+                PreparedStatement select =
+                        c.prepareStatement("SELECT coalesce(domain, name) FROM organisation WHERE slug = ?")) {
+            select.setString(1, tenant);
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    throw Problem.conflict("unknown-organisation", "no organisation " + tenant);
+                }
+                return row.getString(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("cannot read the organisation", e);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.waymark.trace.device;
+
+import io.waymark.evidence.key.VerificationKey;
+import java.util.Arrays;
+
+/**
+ * A stream with one of its keys.
+ *
+ * @param id            16 bytes
+ * @param tenant        slug of the organisation it belongs to; {@code ~platform} for receipt keys
+ * @param role          device, organisation or receipt
+ * @param keeper        who holds the private key
+ * @param key           validated public key
+ * @param bindingIndex  ledger index of the key binding: entries before it are not this key's
+ * @param revokedIndex  ledger index of the revocation, or null: entries after it are not this key's
+ * @param streamSecret  32 bytes; makes the tags of its statements
+ * @param label         public role words
+ * @param site          where a device reports from, in its topic; null for organisations
+ * @param name          the owner's name for it, not public; may be null
+ * @param kind          what it is, e.g. "logger"; may be null
+ * @param firstEpoch    messages of earlier epochs are not this key's
+ */
+public record Stream(
+        byte[] id,
+        String tenant,
+        String role,
+        String keeper,
+        VerificationKey key,
+        long bindingIndex,
+        Long revokedIndex,
+        byte[] streamSecret,
+        String label,
+        String site,
+        String name,
+        String kind,
+        long firstEpoch) {
+    public boolean revoked() {
+        return revokedIndex != null;
+    }
+
+    /** Whether this is the key with the given id (8 bytes). */
+    public boolean hasKid(byte[] kid) {
+        return Arrays.equals(key.kid(), kid);
+    }
+}

@@ -1,0 +1,156 @@
+package io.waymark.trace.ledger;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.InclusionProof;
+import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.log.VerifiedCheckpoint;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** The log, for the features of this service. One per process; whichever process holds the database's lock writes. */
+@ApplicationScoped
+public class Ledger {
+    /** Start before everything that appends at start-up (which observes with a later priority). */
+    public static final int START = 100;
+
+    private final Sequencer sequencer;
+    private final StoredPages pages;
+
+    @Inject
+    public Ledger(
+            @DataSource("ledger") AgroalDataSource database,
+            @ConfigProperty(name = "waymark.trace.origin") String origin,
+            @ConfigProperty(name = "waymark.trace.log-key-file") Path keyFile,
+            @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile) {
+        this((javax.sql.DataSource) database, origin, keyFile, lockFile);
+    }
+
+    /** For CDI's client proxy only. */
+    Ledger() {
+        this.sequencer = null;
+        this.pages = null;
+    }
+
+    Ledger(javax.sql.DataSource database, String origin, Path keyFile, Path lockFile) {
+        this.sequencer = new Sequencer(database, origin, keyFile, lockFile);
+        this.pages = new StoredPages(database::getConnection, true);
+    }
+
+    void start(@Observes @Priority(START) StartupEvent event) {
+        start();
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        stop();
+    }
+
+    void start() {
+        sequencer.start();
+    }
+
+    void stop() {
+        sequencer.close();
+    }
+
+    /**
+     * Appends all entries, or none, in one commit with the caller's own rows. Blocks until COMMIT is acknowledged and the checkpoint that
+     * contains them is signed and kept outside the database. An exception thrown by {@code work} is thrown here.
+     *
+     * @param entries at most 65,536; may be empty when only the work's rows are wanted in the sequencer's order
+     * @return one index per entry, in order
+     * @throws ConflictException an identity is taken by another entry; nothing was stored
+     * @throws BusyException     try again
+     * @throws ReadOnlyException the log refuses to sign
+     */
+    public List<Long> append(List<Submission> entries, CommitWork work) {
+        return Arrays.stream(sequencer.append(List.copyOf(entries), work))
+                .boxed()
+                .toList();
+    }
+
+    /** The newest signed checkpoint whose COMMIT is acknowledged and that the lock file holds. */
+    public VerifiedCheckpoint checkpoint() {
+        return sequencer.checkpoint();
+    }
+
+    /**
+     * The newest checkpoint; waits up to a second until it has {@code size} entries. Rows are seen from COMMIT on, their checkpoint only
+     * after it is kept: a proof made in between would deny what is stored.
+     */
+    public VerifiedCheckpoint checkpointOver(long size) {
+        try {
+            for (int i = 0; i < 100 && checkpoint().size() < size && trouble().isEmpty(); i++) {
+                Thread.sleep(10);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return checkpoint();
+    }
+
+    /**
+     * The path from an entry to the root of the tree of {@code size} entries.
+     *
+     * @throws IllegalArgumentException unless 0 ≤ index &lt; size ≤ size of the newest checkpoint
+     */
+    public InclusionProof inclusion(long index, long size) {
+        if (index < 0 || index >= size || size > checkpoint().checkpoint().size()) {
+            throw new IllegalArgumentException("no entry " + index + " in a tree of " + size);
+        }
+        return Tiles.inclusion(index, size, pages);
+    }
+
+    /** @throws IllegalArgumentException unless 1 ≤ from ≤ to ≤ size of the newest checkpoint */
+    public ConsistencyProof consistency(long from, long to) {
+        if (from < 1 || from > to || to > checkpoint().checkpoint().size()) {
+            throw new IllegalArgumentException("no consistency proof from " + from + " to " + to);
+        }
+        return Tiles.consistency(from, to, pages);
+    }
+
+    /**
+     * The entry's bytes.
+     *
+     * @throws IllegalArgumentException when the newest checkpoint does not contain it
+     */
+    public byte[] entry(long index) {
+        if (index < 0 || index >= checkpoint().checkpoint().size()) {
+            throw new IllegalArgumentException("no entry " + index);
+        }
+        return pages.entry(index);
+    }
+
+    /**
+     * A tile (level 0–7) or entry bundle (level −1) of the given width, as the newest checkpoint has it; empty when it has not grown so far.
+     */
+    Optional<byte[]> page(int level, long number, int width) {
+        long count = checkpoint().checkpoint().size() >> (8 * Math.max(level, 0));
+        return number <= count >> 8 && width <= count - (number << 8)
+                ? Optional.of(pages.page(level, number, width))
+                : Optional.empty();
+    }
+
+    /** The log's public key and name, in the form others configure it ({@code vkey()}). */
+    public NoteVerifier verifier() {
+        return sequencer.verifier();
+    }
+
+    /** Whether entries can be appended now; the text says why not. */
+    Optional<String> trouble() {
+        return sequencer
+                .refusal()
+                .or(() -> sequencer.leading() ? Optional.empty() : Optional.of("not the writer, or not yet"));
+    }
+}

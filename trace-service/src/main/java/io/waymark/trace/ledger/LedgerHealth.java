@@ -1,0 +1,28 @@
+package io.waymark.trace.ledger;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Ready = this process can append. */
+@Readiness
+@ApplicationScoped
+public class LedgerHealth implements HealthCheck {
+    private final Ledger ledger;
+
+    LedgerHealth(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        Optional<String> trouble = ledger.trouble();
+        var response = HealthCheckResponse.named("ledger")
+                .status(trouble.isEmpty())
+                .withData("size", ledger.checkpoint().checkpoint().size());
+        trouble.ifPresent(reason -> response.withData("reason", reason));
+        return response.build();
+    }
+}

@@ -1,0 +1,98 @@
+package io.waymark.trace.ledger;
+
+import io.waymark.evidence.log.Tiles;
+import jakarta.annotation.security.PermitAll;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The public read side: checkpoint, tiles and entry bundles as C2SP tlog-tiles names them, so that other people's tools verify this log.
+ *
+ * @see <a href="https://c2sp.org/tlog-tiles">C2SP tlog-tiles</a>
+ */
+@Path("/ledger")
+@PermitAll
+public class LedgerResource {
+    private static final String NOTE = "text/plain; charset=utf-8";
+    private static final String FOR_EVER = "public, max-age=31536000, immutable";
+
+    // <L>/<N>[.p/<W>]; N in groups of three digits, all but the last with an x before it. L and W without leading
+    // zeros.
+    private static final Pattern PAGE =
+            Pattern.compile("(entries|[0-7])/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\\.p/([1-9][0-9]{0,2}))?");
+
+    private final Ledger ledger;
+
+    LedgerResource(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    @GET
+    @Path("checkpoint")
+    @Produces(NOTE)
+    public Response checkpoint() {
+        return Response.ok(ledger.checkpoint().note())
+                .header("Cache-Control", "public, max-age=1")
+                .build();
+    }
+
+    @GET
+    @Path("key")
+    @Produces(NOTE)
+    public String key() {
+        return ledger.verifier().vkey() + "\n";
+    }
+
+    @GET
+    @Path("tile/{page: .+}")
+    @Produces(MediaType.APPLICATION_OCTET_STREAM)
+    public Response tile(@PathParam("page") String page) {
+        Matcher m = PAGE.matcher(page);
+        if (!m.matches()) {
+            return missing();
+        }
+        int level = m.group(1).equals("entries") ? -1 : Integer.parseInt(m.group(1));
+        String digits = m.group(2).replace("x", "").replace("/", "");
+        int width = m.group(3) == null ? Tiles.WIDTH : Integer.parseInt(m.group(3));
+        // One spelling per tile: no empty leading groups, no .p/256.
+        if ((digits.length() > 3 && digits.startsWith("000")) || (m.group(3) != null && width >= Tiles.WIDTH)) {
+            return missing();
+        }
+        return ledger.page(level, Long.parseLong(digits), width)
+                .map(bytes ->
+                        Response.ok(bytes).header("Cache-Control", FOR_EVER).build())
+                .orElseGet(LedgerResource::missing);
+    }
+
+    @GET
+    @Path("consistency")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response consistency(@QueryParam("from") long from, @QueryParam("to") long to) {
+        if (from < 1 || from > to) {
+            // The body is put in by package problem, which this package must not know.
+            return Response.status(400).build();
+        }
+        if (to > ledger.checkpoint().checkpoint().size()) {
+            return missing();
+        }
+        return Response.ok(new Hashes(ledger.consistency(from, to).path()))
+                .header("Cache-Control", FOR_EVER)
+                .build();
+    }
+
+    /** Hashes of a consistency proof, base64. */
+    public record Hashes(List<byte[]> path) {}
+
+    // Not cached: what does not exist yet may exist in a moment.
+    private static Response missing() {
+        return Response.status(404).header("Cache-Control", "no-store").build();
+    }
+}

@@ -1,0 +1,697 @@
+package io.waymark.trace.ledger;
+
+import io.waymark.evidence.key.SigningKey;
+import io.waymark.evidence.log.Checkpoint;
+import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.MerkleHash;
+import io.waymark.evidence.log.NoteSigner;
+import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.log.VerifiedCheckpoint;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.jboss.logging.Logger;
+
+/**
+ * The one writer of the log. Takes everything that waits, stores it in one transaction, signs, answers, repeats: no timer, so a single
+ * client gets one commit's latency and a thousand clients share one fsync.
+ *
+ * <p>Leadership is a PostgreSQL advisory lock; the epoch in the head fences a writer that lost it unknowingly. The tree's right edge is
+ * kept in memory and only replaced after COMMIT is acknowledged.
+ */
+final class Sequencer implements AutoCloseable {
+    /** Entries put into one commit, unless one submission alone is larger. */
+    static final int GROUP = 4096;
+
+    /** Largest single submission: a custody step over 65,536 objects. */
+    static final int LARGEST = 65_536;
+
+    private static final int QUEUE = 4096;
+    private static final int QUEUED_ENTRIES = 4 * LARGEST;
+    private static final long PATIENCE_SECONDS = 30;
+    private static final long LOCK = 0x5761796d61726bL; // "Waymark"
+    private static final int KIND_LINK = 0x03;
+    private static final Logger LOG = Logger.getLogger(Sequencer.class);
+
+    private final DataSource database;
+    private final String origin;
+    private final Path keyFile;
+    private final Path lockFile;
+    private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final AtomicInteger queuedEntries = new AtomicInteger();
+    private final Thread writer = new Thread(this::run, "ledger-sequencer");
+
+    private NoteSigner signer;
+    private NoteVerifier verifier;
+    private volatile VerifiedCheckpoint published;
+    private volatile String refusal;
+    private volatile boolean leading;
+    private volatile boolean closed;
+    private Pending carried;
+
+    // The writer thread's own.
+    private RightEdge edge;
+    private long epoch;
+
+    Sequencer(DataSource database, String origin, Path keyFile, Path lockFile) {
+        this.database = database;
+        this.origin = origin;
+        this.keyFile = keyFile;
+        this.lockFile = lockFile;
+    }
+
+    private static final class Pending {
+        final List<Submission> entries;
+        final CommitWork work;
+        final CompletableFuture<long[]> answer = new CompletableFuture<>();
+
+        Pending(List<Submission> entries, CommitWork work) {
+            this.entries = entries;
+            this.work = work;
+        }
+    }
+
+    private record Known(long index, byte[] entryHash) {}
+
+    // ---- start ----
+
+    /**
+     * Finds or makes the log's key and head, and starts the writer.
+     *
+     * @throws IllegalStateException when the stored log is not this key's or not of this origin
+     */
+    void start() {
+        try (Connection c = database.getConnection()) {
+            boolean auto = c.getAutoCommit();
+            c.setAutoCommit(false);
+            try {
+                open(c);
+                c.commit();
+            } finally {
+                c.rollback();
+                c.setAutoCommit(auto);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("cannot open the ledger", e);
+        }
+        writer.setDaemon(true);
+        writer.start();
+    }
+
+    private void open(Connection c) throws SQLException {
+        try (PreparedStatement select =
+                        c.prepareStatement("SELECT origin, vkey, size, note FROM ledger_head FOR UPDATE");
+                ResultSet head = select.executeQuery()) {
+            Optional<SigningKey> stored = KeyFile.read(keyFile);
+            boolean exists = head.next();
+            long size = exists ? head.getLong("size") : 0;
+            if (size > 0 && !head.getString("origin").equals(origin)) {
+                throw new IllegalStateException("the stored log is \"" + head.getString("origin")
+                        + "\", configured is \"" + origin + "\": a log keeps its name for ever");
+            }
+            if (size > 0 && stored.isEmpty()) {
+                throw new IllegalStateException("the log has " + size + " entries but its key file " + keyFile
+                        + " is missing: restore it (expected " + head.getString("vkey") + ")");
+            }
+            SigningKey key = stored.orElseGet(() -> KeyFile.create(keyFile));
+            signer = new NoteSigner(origin, key);
+            verifier = signer.verifier();
+            if (size > 0 && !head.getString("vkey").equals(verifier.vkey())) {
+                throw new IllegalStateException("key file " + keyFile + " holds another key (" + verifier.vkey()
+                        + ") than the log's (" + head.getString("vkey") + ")");
+            }
+            if (size > 0) {
+                published = verified(head.getString("note"));
+                return;
+            }
+            String note = signer.sign(new Checkpoint(origin, 0, MerkleHash.EMPTY.clone()).text());
+            try (PreparedStatement insert = c.prepareStatement(
+                    "INSERT INTO ledger_head (origin, vkey, size, root, epoch, note) VALUES (?, ?, 0, ?, 0, ?) "
+                            + "ON CONFLICT (one) DO UPDATE SET origin = excluded.origin, vkey = excluded.vkey, note = excluded.note")) {
+                insert.setString(1, origin);
+                insert.setString(2, verifier.vkey());
+                insert.setBytes(3, MerkleHash.EMPTY.clone());
+                insert.setString(4, note);
+                insert.executeUpdate();
+            }
+            published = verified(note);
+        }
+    }
+
+    private VerifiedCheckpoint verified(String note) {
+        try {
+            return verifier.checkpoint(note);
+        } catch (InvalidNoteException e) {
+            throw new IllegalStateException("a note of our own does not verify", e);
+        }
+    }
+
+    // ---- callers ----
+
+    long[] append(List<Submission> entries, CommitWork work) {
+        if (entries.size() > LARGEST) {
+            throw new IllegalArgumentException(entries.size() + " entries in one submission, at most " + LARGEST);
+        }
+        refuseIfReadOnly();
+        if (closed) {
+            throw new BusyException("the ledger is shutting down");
+        }
+        Pending pending = new Pending(entries, work);
+        boolean room = queuedEntries.addAndGet(entries.size()) <= QUEUED_ENTRIES;
+        try {
+            if (!room || !queue.offer(pending)) {
+                throw new BusyException("the ledger's queue is full");
+            }
+            // A refusal between the check above and the offer would leave this one waiting for nobody.
+            if (refusal != null && queue.remove(pending)) {
+                refuseIfReadOnly();
+            }
+            return pending.answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            queue.remove(pending);
+            throw new BusyException("not stored within " + PATIENCE_SECONDS + " s, outcome unknown", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BusyException("interrupted, outcome unknown", e);
+        } catch (ExecutionException e) {
+            throw rethrow(e.getCause());
+        } finally {
+            queuedEntries.addAndGet(-entries.size());
+        }
+    }
+
+    private static RuntimeException rethrow(Throwable cause) {
+        if (cause instanceof SQLException sql) {
+            // Lock not available, cancelled, serialization failure, deadlock: another try may succeed.
+            return Set.of("55P03", "57014", "40001", "40P01").contains(String.valueOf(sql.getSQLState()))
+                    ? new BusyException("the rows beside the entry are locked", sql)
+                    : new IllegalStateException("the rows beside the entry could not be stored", sql);
+        }
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return cause instanceof RuntimeException runtime ? runtime : new IllegalStateException(cause);
+    }
+
+    private void refuseIfReadOnly() {
+        String reason = refusal;
+        if (reason != null) {
+            throw new ReadOnlyException(reason);
+        }
+    }
+
+    VerifiedCheckpoint checkpoint() {
+        return published;
+    }
+
+    NoteVerifier verifier() {
+        return verifier;
+    }
+
+    /** Why nothing is signed any more, if so. */
+    Optional<String> refusal() {
+        return Optional.ofNullable(refusal);
+    }
+
+    /** Whether this process is the writer, ready for entries. */
+    boolean leading() {
+        return leading;
+    }
+
+    // ---- the writer thread ----
+
+    private void run() {
+        int failures = 0;
+        while (!closed && refusal == null) {
+            try (Connection c = database.getConnection()) {
+                c.setAutoCommit(false);
+                try {
+                    if (lead(c)) {
+                        leading = true;
+                        failures = 0;
+                        while (!closed && refusal == null) {
+                            List<Pending> batch = take();
+                            if (!batch.isEmpty()) {
+                                commit(c, batch);
+                            }
+                        }
+                    } else if (refusal == null) {
+                        failWaiting(new BusyException("another process writes this log"));
+                        pause(500);
+                    }
+                } finally {
+                    leading = false;
+                    stepDown(c);
+                }
+            } catch (SQLException | RuntimeException e) {
+                // The edge that decides: whatever happened, memory is dropped and the head read again. The waiting were
+                // told to try again.
+                failures++;
+                LOG.errorf(e, "ledger writer restarts (failure %d in a row)", failures);
+                failWaiting(new BusyException("the ledger's database connection was lost", e));
+                pause(Math.min(5000, 100L << Math.min(failures, 6)));
+            }
+        }
+        failWaiting(
+                refusal != null ? new ReadOnlyException(refusal) : new BusyException("the ledger is shutting down"));
+    }
+
+    /** Everything that waits, at least one, at most {@link #GROUP} entries; empty after a quarter of a second of silence. */
+    private List<Pending> take() {
+        List<Pending> batch = new ArrayList<>();
+        try {
+            Pending next = carried != null ? carried : queue.poll(250, TimeUnit.MILLISECONDS);
+            carried = null;
+            int entries = 0;
+            while (next != null) {
+                if (!batch.isEmpty() && entries + next.entries.size() > GROUP) {
+                    carried = next;
+                    break;
+                }
+                batch.add(next);
+                entries += next.entries.size();
+                next = batch.size() < GROUP ? queue.poll() : null;
+            }
+        } catch (InterruptedException e) {
+            closed = true;
+        }
+        return batch;
+    }
+
+    private void failWaiting(RuntimeException reason) {
+        if (carried != null) {
+            carried.answer.completeExceptionally(reason);
+            carried = null;
+        }
+        List<Pending> waiting = new ArrayList<>();
+        queue.drainTo(waiting);
+        waiting.forEach(p -> p.answer.completeExceptionally(reason));
+    }
+
+    private void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            closed = true;
+        }
+    }
+
+    /** Takes the lock, the epoch and the right edge; false when another process holds the lock or the log must not be signed. */
+    private boolean lead(Connection c) throws SQLException {
+        try (Statement s = c.createStatement()) {
+            s.execute("SET synchronous_commit = on");
+            s.execute("SET statement_timeout = '30s'");
+            s.execute("SET lock_timeout = '5s'");
+            try (ResultSet locked = s.executeQuery("SELECT pg_try_advisory_lock(" + LOCK + ")")) {
+                locked.next();
+                if (!locked.getBoolean(1)) {
+                    return false;
+                }
+            }
+            long size;
+            byte[] root;
+            String note;
+            try (ResultSet head =
+                    s.executeQuery("UPDATE ledger_head SET epoch = epoch + 1 RETURNING size, root, epoch, note")) {
+                head.next();
+                size = head.getLong("size");
+                root = head.getBytes("root");
+                epoch = head.getLong("epoch");
+                note = head.getString("note");
+            }
+            c.commit();
+
+            StoredPages pages = new StoredPages(() -> c, false);
+            RightEdge loaded = RightEdge.load(size, pages::page);
+            if (!Arrays.equals(loaded.root(), root)) {
+                return refuse("the stored tiles do not add up to the stored root of size " + size);
+            }
+            VerifiedCheckpoint head = verified(note);
+            if (head.checkpoint().size() != size
+                    || !Arrays.equals(head.checkpoint().root(), root)) {
+                return refuse("the stored checkpoint is not of the stored head of size " + size);
+            }
+            if (!lockFileAgrees(head, pages)) {
+                return false;
+            }
+            c.rollback();
+            edge = loaded;
+            published = head;
+            return true;
+        }
+    }
+
+    private boolean lockFileAgrees(VerifiedCheckpoint head, StoredPages pages) {
+        long size = head.checkpoint().size();
+        try {
+            if (!Files.exists(lockFile)) {
+                if (size > 0) {
+                    return refuse("lock file " + lockFile + " is missing for a log of " + size
+                            + " entries: restore it, or compare /ledger/checkpoint with a witness and save it there");
+                }
+            } else {
+                Checkpoint locked =
+                        verifier.checkpoint(Files.readString(lockFile)).checkpoint();
+                if (locked.size() > size) {
+                    return refuse("the database ends at " + size + " but " + locked.size()
+                            + " entries were signed (lock file " + lockFile + "): restored from an old backup?");
+                }
+                if (!Arrays.equals(
+                        locked.root(),
+                        locked.size() == size ? head.checkpoint().root() : Tiles.root(locked.size(), pages))) {
+                    return refuse("the database holds another history than the checkpoint of size " + locked.size()
+                            + " in lock file " + lockFile);
+                }
+            }
+            DurableFile.replace(lockFile, head.note());
+            return true;
+        } catch (InvalidNoteException e) {
+            return refuse("lock file " + lockFile + " is not a checkpoint signed by this log's key");
+        } catch (IOException e) {
+            return refuse("lock file " + lockFile + " cannot be read or written: " + e);
+        }
+    }
+
+    private boolean refuse(String reason) {
+        refusal = reason;
+        LOG.errorf("ledger is read-only: %s", reason);
+        return false;
+    }
+
+    private void stepDown(Connection c) throws SQLException {
+        try (Statement s = c.createStatement()) {
+            c.rollback();
+            s.execute("SELECT pg_advisory_unlock_all()");
+            s.execute("RESET ALL");
+            c.commit();
+        } catch (SQLException e) {
+            // A connection that cannot be cleaned must not go back to the pool with the lock on it.
+            c.abort(Runnable::run);
+        }
+    }
+
+    private void commit(Connection c, List<Pending> batch) throws SQLException {
+        try {
+            Map<ByteBuffer, Known> known = identities(c, batch);
+            Set<ByteBuffer> tags = linkTags(c, batch);
+            List<Submission> fresh = new ArrayList<>();
+            Map<Pending, long[]> placed = new HashMap<>();
+            for (Pending pending : batch) {
+                place(c, pending, fresh, known, tags, placed);
+            }
+            RightEdge grown = edge;
+            String note = null;
+            if (!fresh.isEmpty()) {
+                grown = edge.copy();
+                note = store(c, grown, fresh, known);
+            }
+            c.commit();
+            edge = grown;
+            if (note != null && !publish(note)) {
+                throw new ReadOnlyException(refusal);
+            }
+            placed.forEach((pending, indexes) -> pending.answer.complete(indexes));
+        } catch (SQLException | RuntimeException e) {
+            // After a failed COMMIT nobody knows; before it nothing is stored. Either way the same answer: try again,
+            // identities make it safe.
+            RuntimeException again = refusal != null
+                    ? new ReadOnlyException(refusal)
+                    : new BusyException("the commit failed or its outcome is unknown", e);
+            batch.forEach(p -> p.answer.completeExceptionally(again));
+            throw e;
+        }
+    }
+
+    /** Gives a submission its indexes and runs its work in a savepoint; on failure it alone is undone and told. */
+    private void place(
+            Connection c,
+            Pending pending,
+            List<Submission> fresh,
+            Map<ByteBuffer, Known> known,
+            Set<ByteBuffer> tags,
+            Map<Pending, long[]> placed)
+            throws SQLException {
+        long next = edge.size() + fresh.size();
+        long[] indexes = new long[pending.entries.size()];
+        List<Submission> mine = new ArrayList<>();
+        Map<ByteBuffer, Known> mineKnown = new HashMap<>();
+        Set<ByteBuffer> mineTags = new HashSet<>();
+        for (int i = 0; i < indexes.length; i++) {
+            Submission s = pending.entries.get(i);
+            ByteBuffer identity = ByteBuffer.wrap(s.identity());
+            byte[] hash = MerkleHash.leaf(s.entry());
+            Known earlier = mineKnown.getOrDefault(identity, known.get(identity));
+            if (earlier != null) {
+                if (!Arrays.equals(earlier.entryHash, hash)) {
+                    pending.answer.completeExceptionally(
+                            new ConflictException(i, "entry " + i + ": its identity is taken by another entry"));
+                    return;
+                }
+                indexes[i] = earlier.index;
+                continue;
+            }
+            ByteBuffer tag = linkTag(s.entry());
+            if (tag != null && (tags.contains(tag) || !mineTags.add(tag))) {
+                pending.answer.completeExceptionally(
+                        new ConflictException(i, "entry " + i + ": its link tag is taken by another entry"));
+                return;
+            }
+            indexes[i] = next + mine.size();
+            mine.add(s);
+            mineKnown.put(identity, new Known(indexes[i], hash));
+        }
+        if (pending.work != CommitWork.NONE) {
+            Savepoint before = c.setSavepoint();
+            try {
+                pending.work.in(inTransaction(c), indexes.clone());
+                c.releaseSavepoint(before);
+            } catch (SQLException | RuntimeException | Error e) {
+                c.rollback(before);
+                pending.answer.completeExceptionally(e);
+                return;
+            }
+        }
+        fresh.addAll(mine);
+        known.putAll(mineKnown);
+        tags.addAll(mineTags);
+        placed.put(pending, indexes);
+    }
+
+    /** Writes pages, indexes and head; returns the note, which must not leave before COMMIT. */
+    private String store(Connection c, RightEdge grown, List<Submission> fresh, Map<ByteBuffer, Known> known)
+            throws SQLException {
+        long oldSize = grown.size();
+        List<RightEdge.Page> pages =
+                grown.append(fresh.stream().map(Submission::entry).toList());
+        byte[] root = grown.root();
+        String note = signer.sign(new Checkpoint(origin, grown.size(), root).text());
+
+        List<RightEdge.Page> bundles = pages.stream().filter(p -> p.level() < 0).toList();
+        List<RightEdge.Page> tiles = pages.stream().filter(p -> p.level() >= 0).toList();
+        write(
+                c,
+                bundles.size(),
+                "INSERT INTO ledger_bundle (number, width, entries) SELECT * FROM unnest(?, ?, ?) "
+                        + "ON CONFLICT (number) DO UPDATE SET width = excluded.width, entries = excluded.entries "
+                        + "WHERE ledger_bundle.width < excluded.width",
+                longs(c, bundles.stream().map(RightEdge.Page::number)),
+                c.createArrayOf(
+                        "int2", bundles.stream().map(p -> (short) p.width()).toArray()),
+                c.createArrayOf(
+                        "bytea", bundles.stream().map(RightEdge.Page::bytes).toArray(byte[][]::new)));
+        write(
+                c,
+                tiles.size(),
+                "INSERT INTO ledger_tile (level, number, width, hashes) SELECT * FROM unnest(?, ?, ?, ?) "
+                        + "ON CONFLICT (level, number) DO UPDATE SET width = excluded.width, hashes = excluded.hashes "
+                        + "WHERE ledger_tile.width < excluded.width",
+                c.createArrayOf(
+                        "int2", tiles.stream().map(p -> (short) p.level()).toArray()),
+                longs(c, tiles.stream().map(RightEdge.Page::number)),
+                c.createArrayOf(
+                        "int2", tiles.stream().map(p -> (short) p.width()).toArray()),
+                c.createArrayOf(
+                        "bytea", tiles.stream().map(RightEdge.Page::bytes).toArray(byte[][]::new)));
+        List<Known> indexed = fresh.stream()
+                .map(s -> known.get(ByteBuffer.wrap(s.identity())))
+                .toList();
+        write(
+                c,
+                fresh.size(),
+                "INSERT INTO ledger_identity (identity, index, entry_hash) SELECT * FROM unnest(?, ?, ?)",
+                c.createArrayOf(
+                        "bytea", fresh.stream().map(Submission::identity).toArray(byte[][]::new)),
+                longs(c, indexed.stream().map(Known::index)),
+                c.createArrayOf("bytea", indexed.stream().map(Known::entryHash).toArray(byte[][]::new)));
+        List<byte[]> tags = new ArrayList<>();
+        List<Long> tagged = new ArrayList<>();
+        for (int i = 0; i < fresh.size(); i++) {
+            ByteBuffer tag = linkTag(fresh.get(i).entry());
+            if (tag != null) {
+                byte[] bytes = new byte[32];
+                tag.get(bytes);
+                tags.add(bytes);
+                tagged.add(oldSize + i);
+            }
+        }
+        if (!tags.isEmpty()) {
+            write(
+                    c,
+                    tags.size(),
+                    "INSERT INTO ledger_link_tag (tag, index) SELECT * FROM unnest(?, ?)",
+                    c.createArrayOf("bytea", tags.toArray(byte[][]::new)),
+                    longs(c, tagged.stream()));
+        }
+        try (PreparedStatement insert =
+                c.prepareStatement("INSERT INTO ledger_checkpoint (size, note) VALUES (?, ?)")) {
+            insert.setLong(1, grown.size());
+            insert.setString(2, note);
+            insert.executeUpdate();
+        }
+        try (PreparedStatement move = c.prepareStatement(
+                "UPDATE ledger_head SET size = ?, root = ?, note = ?, committed_at = now() WHERE size = ? AND epoch = ?")) {
+            move.setLong(1, grown.size());
+            move.setBytes(2, root);
+            move.setString(3, note);
+            move.setLong(4, oldSize);
+            move.setLong(5, epoch);
+            if (move.executeUpdate() != 1) {
+                throw new SQLException("the head moved: another writer leads");
+            }
+        }
+        return note;
+    }
+
+    /** Makes a committed checkpoint outlive the database, then visible. */
+    private boolean publish(String note) {
+        try {
+            DurableFile.replace(lockFile, note);
+        } catch (IOException e) {
+            return refuse("lock file " + lockFile + " cannot be written: " + e);
+        }
+        published = verified(note);
+        return true;
+    }
+
+    private static Map<ByteBuffer, Known> identities(Connection c, List<Pending> batch) throws SQLException {
+        byte[][] wanted = batch.stream()
+                .flatMap(p -> p.entries.stream())
+                .map(Submission::identity)
+                .toArray(byte[][]::new);
+        Map<ByteBuffer, Known> known = new HashMap<>();
+        if (wanted.length == 0) {
+            return known;
+        }
+        try (PreparedStatement select = c.prepareStatement(
+                "SELECT identity, index, entry_hash FROM ledger_identity WHERE identity = ANY (?)")) {
+            select.setArray(1, c.createArrayOf("bytea", wanted));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    known.put(ByteBuffer.wrap(rows.getBytes(1)), new Known(rows.getLong(2), rows.getBytes(3)));
+                }
+            }
+        }
+        return known;
+    }
+
+    private static Set<ByteBuffer> linkTags(Connection c, List<Pending> batch) throws SQLException {
+        List<byte[]> wanted = new ArrayList<>();
+        for (Pending pending : batch) {
+            for (Submission s : pending.entries) {
+                ByteBuffer tag = linkTag(s.entry());
+                if (tag != null) {
+                    byte[] bytes = new byte[32];
+                    tag.get(bytes);
+                    wanted.add(bytes);
+                }
+            }
+        }
+        Set<ByteBuffer> taken = new HashSet<>();
+        if (wanted.isEmpty()) {
+            return taken;
+        }
+        try (PreparedStatement select = c.prepareStatement("SELECT tag FROM ledger_link_tag WHERE tag = ANY (?)")) {
+            select.setArray(1, c.createArrayOf("bytea", wanted.toArray(byte[][]::new)));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    taken.add(ByteBuffer.wrap(rows.getBytes(1)));
+                }
+            }
+        }
+        return taken;
+    }
+
+    /** kind(1) ‖ tag(32) ‖ digest(32): the tag of a link entry, null for every other entry. */
+    private static ByteBuffer linkTag(byte[] entry) {
+        return entry.length == 65 && entry[0] == KIND_LINK ? ByteBuffer.wrap(Arrays.copyOfRange(entry, 1, 33)) : null;
+    }
+
+    private static Array longs(Connection c, java.util.stream.Stream<Long> values) throws SQLException {
+        return c.createArrayOf("int8", values.toArray());
+    }
+
+    private static void write(Connection c, int rows, String sql, Array... columns) throws SQLException {
+        try (PreparedStatement statement = c.prepareStatement(sql)) {
+            for (int i = 0; i < columns.length; i++) {
+                statement.setArray(i + 1, columns[i]);
+            }
+            int written = statement.executeUpdate();
+            if (written != rows) {
+                throw new SQLException(written + " rows written of " + rows + ": the stored log is ahead of its head");
+            }
+        }
+    }
+
+    /** The connection as a {@link CommitWork} may use it: ending the transaction is not its business. */
+    private static Connection inTransaction(Connection c) {
+        Set<String> forbidden = Set.of("commit", "rollback", "close", "abort", "setAutoCommit");
+        return (Connection) Proxy.newProxyInstance(
+                Sequencer.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, args) -> {
+                    if (forbidden.contains(method.getName())) {
+                        throw new IllegalStateException("commit work called " + method.getName() + "()");
+                    }
+                    try {
+                        return method.invoke(c, args);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            writer.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package io.waymark.trace.ledger;
+
+import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.log.Tiles;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Tiles and entry bundles as stored. Full ones never change, so they are cached when asked to. */
+final class StoredPages implements Tiles.TileSource {
+    /** About 16 MB of full tiles. */
+    private static final int CACHED = 2048;
+
+    /** Where a connection comes from; closing it is {@code owned}'s question. */
+    interface Connections {
+        Connection get() throws SQLException;
+    }
+
+    private record Place(int level, long number) {}
+
+    private final Connections connections;
+    private final boolean owned;
+    private final Map<Place, byte[]> full = new LinkedHashMap<>(64, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Place, byte[]> eldest) {
+            return size() > CACHED;
+        }
+    };
+
+    /** @param owned whether a connection is closed after each read */
+    StoredPages(Connections connections, boolean owned) {
+        this.connections = connections;
+        this.owned = owned;
+    }
+
+    @Override
+    public byte[] tile(int level, long index, int width) {
+        return page(level, index, width);
+    }
+
+    /**
+     * A tile, or for level −1 an entry bundle, cut to {@code width}.
+     *
+     * @throws IllegalStateException when less is stored: the caller asked beyond a published checkpoint, or the store is damaged
+     */
+    byte[] page(int level, long number, int width) {
+        Place place = new Place(level, number);
+        synchronized (full) {
+            byte[] cached = full.get(place);
+            if (cached != null) {
+                return cut(level, cached, Tiles.WIDTH, width);
+            }
+        }
+        try {
+            Connection c = connections.get();
+            try (PreparedStatement select = c.prepareStatement(
+                    level < 0
+                            ? "SELECT width, entries FROM ledger_bundle WHERE number = ?"
+                            : "SELECT width, hashes FROM ledger_tile WHERE number = ? AND level = ?")) {
+                select.setLong(1, number);
+                if (level >= 0) {
+                    select.setInt(2, level);
+                }
+                try (ResultSet row = select.executeQuery()) {
+                    if (!row.next() || row.getInt(1) < width) {
+                        throw new IllegalStateException(
+                                "page " + level + "/" + number + " is not stored to width " + width);
+                    }
+                    int stored = row.getInt(1);
+                    byte[] bytes = row.getBytes(2);
+                    // Bundles may be large (a public entry is up to 64 KiB): only tiles are kept.
+                    if (stored == Tiles.WIDTH && level >= 0) {
+                        synchronized (full) {
+                            full.put(place, bytes);
+                        }
+                    }
+                    return cut(level, bytes, stored, width);
+                }
+            } finally {
+                if (owned) {
+                    c.close();
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("cannot read page " + level + "/" + number, e);
+        }
+    }
+
+    private static byte[] cut(int level, byte[] bytes, int stored, int width) {
+        if (stored == width) {
+            return bytes;
+        }
+        if (level >= 0) {
+            return Arrays.copyOf(bytes, width * 32);
+        }
+        int end = 0;
+        for (int i = 0; i < width; i++) {
+            end += 2 + ((bytes[end] & 0xff) << 8 | bytes[end + 1] & 0xff);
+        }
+        return Arrays.copyOf(bytes, end);
+    }
+
+    /** Entry {@code index}; read from its bundle. */
+    byte[] entry(long index) {
+        int place = (int) (index & 255);
+        return entries(page(-1, index >> 8, place + 1)).get(place);
+    }
+
+    /** The entries of a bundle we stored. */
+    static List<byte[]> entries(byte[] bundle) {
+        try {
+            return Tiles.entries(bundle);
+        } catch (MalformedException e) {
+            throw new IllegalStateException("a stored entry bundle is damaged", e);
+        }
+    }
+}

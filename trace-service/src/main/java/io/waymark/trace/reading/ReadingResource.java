@@ -1,0 +1,191 @@
+package io.waymark.trace.reading;
+
+import io.agroal.api.AgroalDataSource;
+import io.waymark.evidence.cbor.CborReader;
+import io.waymark.evidence.cbor.CborWriter;
+import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.message.Measurement;
+import io.waymark.evidence.message.MessageType;
+import io.waymark.evidence.message.Position;
+import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.SignedMessage;
+import io.waymark.trace.problem.Input;
+import io.waymark.trace.problem.Problem;
+import io.waymark.trace.tenancy.Tenant;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Batches from ingest in, readings out; statements of organisations. */
+@Path("/api")
+public class ReadingResource {
+    /** Messages in one request. */
+    static final int MAX_BATCH = 500;
+
+    private static final String CBOR = "application/cbor";
+
+    private final Intake intake;
+    private final Tenant tenant;
+    private final AgroalDataSource ofTenant;
+
+    ReadingResource(Intake intake, Tenant tenant, AgroalDataSource ofTenant) {
+        this.intake = intake;
+        this.tenant = tenant;
+        this.ofTenant = ofTenant;
+    }
+
+    // request  = [* [topic: tstr, wire: bstr]]
+    // response = {0: [* [outcome: 0 stored 1 duplicate 2 equivocation 3 refused, reason: tstr / null, index: uint /
+    // null]],
+    //             1: [* [device id: bstr16, topic prefix: tstr, receipt: bstr]]}
+    @POST
+    @Path("readings")
+    @Consumes(CBOR)
+    @Produces(CBOR)
+    @RolesAllowed("service-ingest")
+    public byte[] readings(byte[] body) {
+        List<String> topics = new ArrayList<>();
+        List<byte[]> wires = new ArrayList<>();
+        try {
+            CborReader in = new CborReader(body);
+            int count = in.array();
+            if (count > MAX_BATCH) {
+                throw new Problem(
+                        413, "batch-too-large", "The batch is too large", count + " messages, at most " + MAX_BATCH);
+            }
+            for (int i = 0; i < count; i++) {
+                in.array(2);
+                topics.add(in.text());
+                wires.add(in.bytes());
+            }
+            in.end();
+        } catch (MalformedException e) {
+            throw Problem.malformed("the batch is not CBOR [* [topic, wire]]: " + e.getMessage());
+        }
+        return encode(intake.readings(topics, wires));
+    }
+
+    private static byte[] encode(Intake.Answer answer) {
+        CborWriter out =
+                new CborWriter().map(2).unsigned(0).array(answer.outcomes().size());
+        for (Outcome outcome : answer.outcomes()) {
+            out.array(3);
+            if (outcome instanceof Outcome.Stored stored) {
+                out.unsigned(0).nul().unsigned(stored.index());
+            } else if (outcome instanceof Outcome.Duplicate duplicate) {
+                out.unsigned(1).nul().unsigned(duplicate.index());
+            } else if (outcome instanceof Outcome.Equivocation equivocation) {
+                out.unsigned(2).text("equivocation").unsigned(equivocation.index());
+            } else if (outcome instanceof Outcome.Refused refused) {
+                out.unsigned(3).text(refused.reason()).nul();
+            }
+        }
+        out.unsigned(1).array(answer.receipts().size());
+        for (Intake.Issued issued : answer.receipts()) {
+            out.array(3).bytes(issued.deviceId()).text(issued.topicPrefix()).bytes(issued.receipt());
+        }
+        return out.toBytes();
+    }
+
+    /** A signed message as base64. */
+    public record NewStatement(String wire) {}
+
+    /** Where it stands in the log, and what was signed. */
+    public record Stated(long index, String digest) {}
+
+    @POST
+    @Path("statements")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    @RolesAllowed("producer")
+    public Stated state(NewStatement body) throws MalformedException {
+        byte[] wire = Input.base64("wire", Input.body(body).wire(), 1, SignedMessage.MAX_DEVICE_MESSAGE);
+        Outcome outcome = intake.statement(wire, tenant.required());
+        if (outcome instanceof Outcome.Refused refused) {
+            throw new Problem(422, "statement-refused", "The statement is refused", refused.reason());
+        }
+        if (outcome instanceof Outcome.Equivocation equivocation) {
+            throw Problem.conflict(
+                    "equivocation",
+                    "another statement has this epoch and sequence number; both are kept, this one at index "
+                            + equivocation.index());
+        }
+        long index = outcome instanceof Outcome.Stored stored ? stored.index() : ((Outcome.Duplicate) outcome).index();
+        return new Stated(
+                index, HexFormat.of().formatHex(SignedMessage.parse(wire).digest()));
+    }
+
+    /** A message of one of the caller's devices, decoded for people. */
+    public record Shown(
+            long epoch,
+            long seq,
+            int type,
+            Instant time,
+            Instant receivedAt,
+            long index,
+            String digest,
+            String linkState,
+            List<Measurement> measurements,
+            Position position) {}
+
+    @GET
+    @Path("devices/{id}/readings")
+    @Produces(MediaType.APPLICATION_JSON)
+    @RolesAllowed({"producer", "viewer", "administrator"})
+    public List<Shown> readings(
+            @PathParam("id") String id,
+            @QueryParam("limit") @DefaultValue("100") int limit,
+            @QueryParam("before") @DefaultValue("9223372036854775807") long before) {
+        tenant.required();
+        byte[] device = Input.hex("id", id, 16);
+        boolean known = !Readings.query(
+                        ofTenant, "SELECT 1 FROM stream WHERE id = ?", (c, s) -> s.setBytes(1, device), row -> true)
+                .isEmpty();
+        if (!known) {
+            throw Problem.notFound("no such device");
+        }
+        return Readings.query(
+                        ofTenant,
+                        "SELECT * FROM message WHERE stream_id = ? AND ledger_index < ? ORDER BY ledger_index DESC LIMIT ?",
+                        (c, s) -> {
+                            s.setBytes(1, device);
+                            s.setLong(2, before);
+                            s.setInt(3, Math.max(1, Math.min(500, limit)));
+                        },
+                        Readings::message)
+                .stream()
+                .map(ReadingResource::shown)
+                .toList();
+    }
+
+    private static Shown shown(StoredMessage stored) {
+        try {
+            SignedMessage message = SignedMessage.parse(stored.wire());
+            boolean reading = stored.type() == MessageType.READING;
+            return new Shown(
+                    stored.epoch(),
+                    stored.seq(),
+                    stored.type(),
+                    stored.time(),
+                    stored.receivedAt(),
+                    stored.index(),
+                    HexFormat.of().formatHex(message.digest()),
+                    stored.linkState(),
+                    reading ? Reading.measurements(message) : List.of(),
+                    reading ? Reading.position(message).orElse(null) : null);
+        } catch (MalformedException e) {
+            throw new IllegalStateException("stored message " + stored.index() + " is damaged", e);
+        }
+    }
+}
