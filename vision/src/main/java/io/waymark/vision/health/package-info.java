@@ -1,0 +1,4 @@
+/**
+ * Readiness for whoever restarts services.
+ */
+package io.waymark.vision.health;

@@ -1,0 +1,381 @@
+package io.waymark.vision;
+
+import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
+import io.waymark.evidence.cbor.CborWriter;
+import io.waymark.vision.vault.Digest;
+import jakarta.inject.Inject;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@QuarkusTest
+@QuarkusTestResource(VisionStands.class)
+class VisionServiceTest {
+    private static final String ITEM = "https://id.gs1.org/01/09506000134352/21/";
+
+    @Inject
+    @DataSource("vision")
+    AgroalDataSource database;
+
+    @Test
+    void aPhotographOfTheRegisteredThingMatchesAndThePictureNeverComesBack() throws Exception {
+        BufferedImage design = Drawn.design(21);
+        String uri = ITEM + "MATCH";
+        register(VisionStands.BOAT, uri, design)
+                .statusCode(201)
+                .body("keyPoints", greaterThan(300))
+                .body("digest", equalTo(Digest.of(Drawn.file(design, "png")).toString()));
+        register(VisionStands.BOAT, uri, design).statusCode(200);
+
+        match(VisionStands.WEB, uri, Drawn.photographed(design, 3))
+                .statusCode(200)
+                .body("outcome", equalTo("match"))
+                .body("compared", equalTo(1))
+                .body("inliers", greaterThan(12));
+        match(VisionStands.WEB, uri, Drawn.photographed(Drawn.design(22), 3))
+                .statusCode(200)
+                .body("outcome", not(equalTo("match")));
+        match(VisionStands.WEB, uri, Drawn.blurred(Drawn.photographed(design, 3)))
+                .statusCode(200)
+                .body("outcome", equalTo("cannot-tell"))
+                .body("reasons[0]", containsString("retake: "));
+        match(VisionStands.WEB, uri, design)
+                .body("outcome", equalTo("cannot-tell"))
+                .body("reasons[0]", containsString("registered picture itself"));
+
+        as(VisionStands.WEB)
+                .get("/vision/photos?uri=" + uri)
+                .then()
+                .statusCode(200)
+                .body("", hasSize(1));
+        as(VisionStands.WEB).get("/vision/photos/count?uri=" + uri).then().body("count", equalTo(1));
+    }
+
+    @Test
+    void withoutARegisteredPhotographNothingCanBeTold() throws Exception {
+        match(VisionStands.WEB, ITEM + "NONE", Drawn.design(30))
+                .statusCode(200)
+                .body("outcome", equalTo("cannot-tell"))
+                .body("reasons", contains("no photo registered"))
+                .body("compared", equalTo(0));
+    }
+
+    @Test
+    void anItemIsTheSameWithAndWithoutItsLot() throws Exception {
+        BufferedImage design = Drawn.design(23);
+        register(VisionStands.BOAT, "https://id.gs1.org/01/09506000134352/10/L1/21/LOT", design)
+                .statusCode(201);
+        as(VisionStands.WEB)
+                .get("/vision/photos/count?uri=" + ITEM + "LOT")
+                .then()
+                .body("count", equalTo(1));
+    }
+
+    @Test
+    void anotherOrganisationNeitherSeesNorAddsPhotographs() throws Exception {
+        String uri = ITEM + "OWNED";
+        register(VisionStands.BOAT, uri, Drawn.design(24)).statusCode(201);
+        as(VisionStands.FARM)
+                .get("/vision/photos?uri=" + uri)
+                .then()
+                .statusCode(200)
+                .body("", hasSize(0));
+        match(VisionStands.FARM, uri, Drawn.photographed(Drawn.design(24), 1)).body("compared", equalTo(0));
+        register(VisionStands.FARM, uri, Drawn.design(25))
+                .statusCode(409)
+                .contentType("application/problem+json")
+                .body("type", equalTo("https://waymark.io/problems/conflict"));
+        as(VisionStands.FARM)
+                .header("X-Waymark-Tenant", "cod-boat")
+                .get("/vision/photos?uri=" + uri)
+                .then()
+                .statusCode(403);
+    }
+
+    @Test
+    void theOperatorActsForTheTenantItNames() throws Exception {
+        byte[] image = Drawn.file(Drawn.design(26), "jpg");
+        as(VisionStands.OPERATOR)
+                .contentType("image/jpeg")
+                .body(image)
+                .post("/vision/photos?uri=" + ITEM + "OP")
+                .then()
+                .statusCode(400);
+        as(VisionStands.OPERATOR)
+                .header("X-Waymark-Tenant", "hill-farm")
+                .contentType("image/jpeg")
+                .body(image)
+                .post("/vision/photos?uri=" + ITEM + "OP")
+                .then()
+                .statusCode(201);
+        as(VisionStands.FARM).get("/vision/photos?uri=" + ITEM + "OP").then().body("", hasSize(1));
+    }
+
+    @Test
+    void whatIsNoPhotographIsRefusedWithTheReason() throws Exception {
+        as(VisionStands.BOAT)
+                .contentType("image/png")
+                .body("<svg onload=alert(1)>".getBytes())
+                .post("/vision/photos?uri=" + ITEM + "BAD")
+                .then()
+                .statusCode(422)
+                .contentType("application/problem+json")
+                .body("detail", equalTo("not a JPEG or PNG file"));
+        register(VisionStands.BOAT, ITEM + "BAD", Drawn.blurred(Drawn.design(1)))
+                .statusCode(422)
+                .body("detail", containsString("retake: "));
+        as(VisionStands.BOAT)
+                .contentType("image/png")
+                .body(new byte[12 * 1024 * 1024 + 1])
+                .post("/vision/photos?uri=" + ITEM + "BAD")
+                .then()
+                .statusCode(413);
+        as(VisionStands.BOAT)
+                .get("/vision/photos?uri=http://example.org/1")
+                .then()
+                .statusCode(400);
+    }
+
+    @Test
+    void onlyTheNamedRolesAreLetIn() {
+        String photos = "/vision/photos?uri=" + ITEM + "X";
+        given().get(photos).then().statusCode(401);
+        as("wmk_nobody-knows-this").get(photos).then().statusCode(401);
+        given().header("Authorization", "Basic Zm9vOmJhcg==").get(photos).then().statusCode(401);
+        as(VisionStands.INGEST).get(photos).then().statusCode(403);
+        as(VisionStands.VIEWER).get(photos).then().statusCode(200);
+        as(VisionStands.VIEWER)
+                .contentType("image/png")
+                .body(new byte[9])
+                .post(photos)
+                .then()
+                .statusCode(403);
+        as(VisionStands.WEB)
+                .contentType("image/png")
+                .body(new byte[9])
+                .post(photos)
+                .then()
+                .statusCode(403);
+        as(VisionStands.BOAT)
+                .contentType("application/octet-stream")
+                .body(new byte[9])
+                .put("/vision/images/" + "0".repeat(64) + "/chunks/0")
+                .then()
+                .statusCode(403);
+    }
+
+    @Test
+    void aTokenNobodyCanJudgeIsAnsweredWithTryAgain() {
+        as(VisionStands.BREAKS).get("/vision/photos?uri=" + ITEM + "X").then().statusCode(503);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/vision;x=1/photos",
+                "/vision%2Fphotos",
+                "/vision/%5Cphotos",
+                "/q;/../vision/photos",
+                "/vision/photos%3B"
+            })
+    void pathsThatCanBeReadTwoWaysAreRefused(String path) {
+        as(VisionStands.BOAT).urlEncodingEnabled(false).get(path).then().statusCode(400);
+    }
+
+    @Test
+    void aDeviceImageInChunksBecomesAPhotographOfItsItem() throws Exception {
+        BufferedImage design = Drawn.design(27);
+        byte[] image = Drawn.file(design, "jpg");
+        int chunkBytes = 32 * 1024;
+        List<byte[]> chunks = chunks(image, chunkBytes);
+        Digest digest = Digest.of(image);
+        assertTrue(chunks.size() >= 3);
+
+        chunk(digest, 1, chunks.get(1), "cod-boat")
+                .statusCode(200)
+                .body("complete", equalTo(false))
+                .body("missing", nullValue());
+        manifest(digest, image, chunkBytes, chunks, "cod-boat", "/01/09506000134352/21/DEV")
+                .statusCode(200)
+                .body("complete", equalTo(false))
+                .body("missing", not(equalTo(List.of())));
+        chunk(digest, 0, chunks.get(2), "cod-boat").statusCode(422);
+        chunk(digest, 0, chunks.get(0), null).statusCode(200);
+        chunk(digest, 0, chunks.get(0), null).statusCode(200);
+        for (int n = 2; n < chunks.size(); n++) {
+            chunk(digest, n, chunks.get(n), "cod-boat").statusCode(200);
+        }
+        manifest(digest, image, chunkBytes, chunks, "cod-boat", "/01/09506000134352/21/DEV")
+                .body("complete", equalTo(true))
+                .body("missing", hasSize(0))
+                .body("photo", equalTo("registered"));
+        match(VisionStands.WEB, ITEM + "DEV", Drawn.photographed(design, 9)).body("outcome", equalTo("match"));
+        manifest(digest, image, 16 * 1024, chunks(image, 16 * 1024), "cod-boat", "/01/09506000134352/21/DEV")
+                .statusCode(409);
+    }
+
+    @Test
+    void anEarlyChunkThatProvesWrongIsAskedForAgain() throws Exception {
+        byte[] image = Drawn.file(Drawn.design(28), "jpg");
+        List<byte[]> chunks = chunks(image, 64 * 1024);
+        Digest digest = Digest.of(image);
+        byte[] wrong = chunks.get(0).clone();
+        wrong[7] ^= 1;
+        chunk(digest, 0, wrong, "hill-farm").statusCode(200);
+        manifest(digest, image, 64 * 1024, chunks, "hill-farm", null).statusCode(200);
+        for (int n = 1; n < chunks.size(); n++) {
+            chunk(digest, n, chunks.get(n), "hill-farm").statusCode(200);
+        }
+        manifest(digest, image, 64 * 1024, chunks, "hill-farm", null).body("missing", contains(0));
+        chunk(digest, 0, chunks.get(0), "hill-farm")
+                .body("complete", equalTo(true))
+                .body("photo", nullValue());
+    }
+
+    @Test
+    void chunksWithoutAManifestAreBounded() {
+        byte[] chunk = new byte[100_000];
+        int status = 200;
+        for (int n = 0; n < 5 && status == 200; n++) {
+            status = chunk(Digest.of(new byte[] {99}), n, chunk, "greedy")
+                    .extract()
+                    .statusCode();
+        }
+        assertEquals(507, status);
+        chunk(Digest.of(new byte[] {98}), 0, chunk, null).statusCode(404);
+        chunk(Digest.of(new byte[] {98}), 512, chunk, "greedy").statusCode(400);
+    }
+
+    @Test
+    void everyTableWithATenantIsUnderForcedRowSecurity() throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement sql = connection.createStatement()) {
+            List<String> open = new ArrayList<>();
+            try (ResultSet row = sql.executeQuery(
+                    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'vision'"
+                            + " AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)")) {
+                while (row.next()) {
+                    open.add(row.getString(1));
+                }
+            }
+            assertEquals(List.of("flyway_schema_history"), open);
+        }
+    }
+
+    @Test
+    void theRuntimeRoleSeesNothingWithoutATenant() throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement sql = connection.createStatement()) {
+            sql.execute("SELECT set_config('waymark.tenant', 'nobody', false)");
+            try (ResultSet row = sql.executeQuery("SELECT count(*) FROM vision.photo")) {
+                row.next();
+                assertEquals(0, row.getInt(1));
+            }
+            sql.execute("RESET waymark.tenant");
+        }
+    }
+
+    @Test
+    void isReady() {
+        given().get("/q/health/ready").then().statusCode(200).body(containsString("\"matching\": \"available\""));
+    }
+
+    private static RequestSpecification as(String token) {
+        return given().header("Authorization", "Bearer " + token);
+    }
+
+    private static ValidatableResponse register(String token, String uri, BufferedImage picture) throws Exception {
+        return as(token)
+                .contentType("image/png")
+                .body(Drawn.file(picture, "png"))
+                .post("/vision/photos?uri=" + uri)
+                .then();
+    }
+
+    private static ValidatableResponse match(String token, String uri, BufferedImage picture) throws Exception {
+        return as(token)
+                .contentType("image/png")
+                .body(Drawn.file(picture, "png"))
+                .post("/vision/matches?uri=" + uri)
+                .then();
+    }
+
+    private static ValidatableResponse chunk(Digest image, int n, byte[] chunk, String tenant) {
+        RequestSpecification request =
+                as(VisionStands.INGEST).contentType("application/octet-stream").body(chunk);
+        if (tenant != null) {
+            request.header("X-Waymark-Tenant", tenant);
+        }
+        return request.put("/vision/images/" + image + "/chunks/" + n).then();
+    }
+
+    private static ValidatableResponse manifest(
+            Digest digest, byte[] image, int chunkBytes, List<byte[]> chunks, String tenant, String item) {
+        ByteArrayOutputStream digests = new ByteArrayOutputStream();
+        chunks.forEach(chunk -> digests.writeBytes(Digest.of(chunk).bytes()));
+        CborWriter cbor = new CborWriter()
+                .map(7)
+                .unsigned(0)
+                .text(tenant)
+                .unsigned(1)
+                .bytes(new byte[16])
+                .unsigned(2)
+                .unsigned(image.length)
+                .unsigned(3)
+                .text("image/jpeg")
+                .unsigned(4)
+                .unsigned(chunkBytes)
+                .unsigned(5)
+                .bytes(digests.toByteArray())
+                .unsigned(6);
+        if (item == null) {
+            cbor.array(0);
+        } else {
+            cbor.array(2)
+                    .array(2)
+                    .unsigned(1)
+                    .unsigned(95060001343521L)
+                    .array(2)
+                    .unsigned(2)
+                    .text(item);
+        }
+        return as(VisionStands.INGEST)
+                .contentType("application/cbor")
+                .body(cbor.toBytes())
+                .put("/vision/images/" + digest + "/manifest")
+                .then();
+    }
+
+    private static List<byte[]> chunks(byte[] image, int size) {
+        List<byte[]> chunks = new ArrayList<>();
+        for (int at = 0; at < image.length; at += size) {
+            chunks.add(Arrays.copyOfRange(image, at, Math.min(image.length, at + size)));
+        }
+        return chunks;
+    }
+}
