@@ -1,0 +1,76 @@
+package io.waymark.local.broker;
+
+import java.util.List;
+import java.util.Set;
+import javax.security.auth.Subject;
+import org.apache.activemq.artemis.core.security.CheckType;
+import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
+import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager5;
+import org.apache.activemq.artemis.spi.core.security.jaas.UserPrincipal;
+
+/**
+ * Translates Artemis' questions into {@link Access}. Artemis speaks of addresses: an MQTT topic with dots for slashes, {@code *} for
+ * {@code +}; a subscription is a queue on such an address. Names with dots cannot be smuggled in: a device's topic has no dots, and a dot
+ * inside a level arrives escaped with a backslash, which {@link Access} does not allow in any level it checks.
+ */
+final class BrokerSecurity implements ActiveMQSecurityManager5 {
+    private final Access access;
+
+    BrokerSecurity(Access access) {
+        this.access = access;
+    }
+
+    @Override
+    public Subject authenticate(String user, String password, RemotingConnection connection, String domain) {
+        if (!access.mayConnect(user, password, connection == null ? null : connection.getClientID())) {
+            return null;
+        }
+        Subject subject = new Subject();
+        // Without a UserPrincipal Artemis refuses the connection as if the password were wrong.
+        subject.getPrincipals().add(new UserPrincipal(user));
+        return subject;
+    }
+
+    @Override
+    public boolean authorize(Subject subject, Set<Role> roles, CheckType check, String address) {
+        if (subject == null) {
+            return false;
+        }
+        String user = subject.getPrincipals(UserPrincipal.class).stream()
+                .map(UserPrincipal::getName)
+                .findFirst()
+                .orElse("");
+        // "address::queue" when a queue is meant.
+        int queue = address.indexOf("::");
+        List<String> levels = List.of((queue < 0 ? address : address.substring(0, queue)).split("\\.", -1)).stream()
+                .map(level -> level.equals("*") ? "+" : level)
+                .toList();
+        switch (check.name()) {
+            case "SEND":
+                return access.mayPublish(user, levels);
+            case "CREATE_ADDRESS":
+                // The first message to a topic and the first subscription both create the address.
+                return access.mayPublish(user, levels) || access.maySubscribe(user, levels);
+            case "CONSUME":
+            case "CREATE_DURABLE_QUEUE":
+            case "CREATE_NON_DURABLE_QUEUE":
+            case "DELETE_DURABLE_QUEUE":
+            case "DELETE_NON_DURABLE_QUEUE":
+                return access.maySubscribe(user, levels);
+            default:
+                return false; // MANAGE, BROWSE, VIEW, EDIT, DELETE_ADDRESS: nobody over MQTT.
+        }
+    }
+
+    @Override
+    public boolean validateUser(String user, String password) {
+        return false; // The form without a connection, which could not check the client id; Artemis does not call it
+        // for this interface.
+    }
+
+    @Override
+    public boolean validateUserAndRole(String user, String password, Set<Role> roles, CheckType check) {
+        return false;
+    }
+}

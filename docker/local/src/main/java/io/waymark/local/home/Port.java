@@ -1,0 +1,100 @@
+package io.waymark.local.home;
+
+import io.waymark.local.CannotProceed;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+
+/** A port Waymark listens on, and the property that moves it. */
+public enum Port {
+    HTTP("waymark.http.port", 8080),
+    HTTPS("waymark.https.port", 8443),
+    MQTT("waymark.mqtt.port", 1883),
+    POSTGRES("waymark.postgres.port", 54329);
+
+    private final String property;
+    private final int usual;
+
+    Port(String property, int usual) {
+        this.property = property;
+        this.usual = usual;
+    }
+
+    public String property() {
+        return property;
+    }
+
+    /**
+     * The number to use: the system property, else the environment variable (dots and case as usual: {@code WAYMARK_HTTP_PORT}), else what
+     * this home used last, else the usual one. What was named is remembered, so that printed links keep working at the next start.
+     */
+    public int of(Home home) throws CannotProceed {
+        String environment = property.toUpperCase(java.util.Locale.ROOT).replace('.', '_');
+        String named = System.getProperty(property, System.getenv(environment));
+        Properties remembered = remembered(home);
+        int port;
+        if (named != null && !named.isBlank()) {
+            port = number(named);
+        } else {
+            port = number(remembered.getProperty(property, Integer.toString(usual)));
+        }
+        if (!Integer.toString(port).equals(remembered.getProperty(property))) {
+            remembered.setProperty(property, Integer.toString(port));
+            StringBuilder text = new StringBuilder();
+            remembered.stringPropertyNames().stream().sorted().forEach(name -> text.append(name)
+                    .append('=')
+                    .append(remembered.getProperty(name))
+                    .append('\n'));
+            try {
+                Home.writePrivate(home.file("ports"), text.toString());
+            } catch (IOException e) {
+                throw new CannotProceed("cannot write " + home.file("ports") + ": " + e, e);
+            }
+        }
+        return port;
+    }
+
+    /** Fails with one line naming port and property when somebody else listens there. */
+    public void requireFree(int port, InetAddress address) throws CannotProceed {
+        // OPEN: between this check and the listener's own bind another process may take the port; the start then fails
+        // with the
+        // listener's own, longer message. Handing over an open socket would need four different libraries to accept
+        // one.
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(!System.getProperty("os.name").startsWith("Windows"));
+            probe.bind(new InetSocketAddress(address, port));
+        } catch (IOException e) {
+            throw new CannotProceed("port " + port + " (" + property
+                    + ") is in use: stop the other process, or choose another port with -D" + property + "=PORT");
+        }
+    }
+
+    private int number(String text) throws CannotProceed {
+        try {
+            int port = Integer.parseInt(text.strip());
+            if (port >= 1 && port <= 65535) {
+                return port;
+            }
+        } catch (NumberFormatException e) {
+            // Reported below together with numbers out of range: both are one mistake of the operator.
+        }
+        throw new CannotProceed(property + "=" + text + " is not a port (1 to 65535)");
+    }
+
+    private static Properties remembered(Home home) throws CannotProceed {
+        Properties properties = new Properties();
+        Path file = home.file("ports");
+        if (Files.exists(file)) {
+            try (var in = Files.newInputStream(file)) {
+                properties.load(in);
+            } catch (IOException e) {
+                throw new CannotProceed("cannot read " + file + ": " + e, e);
+            }
+        }
+        return properties;
+    }
+}

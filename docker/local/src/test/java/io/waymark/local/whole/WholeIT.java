@@ -1,0 +1,225 @@
+package io.waymark.local.whole;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.remote.service.DriverService;
+
+/** A buyer opens the page the banner names; then, one at a time, somebody alters a byte, and page and command line say which step fails. */
+class WholeIT {
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(60);
+    private static final Path EVIDENCE_JAR = Path.of("..", "..", "devices", "evidence", "target", "evidence.jar");
+
+    @TempDir
+    static Path folder;
+
+    private static Installation waymark;
+    private static TamperingProxy proxy;
+    private static ChromeDriver browser;
+    private static String passportPath;
+
+    @BeforeAll
+    static void startEverything() throws Exception {
+        waymark = new Installation(folder.resolve("home"));
+        waymark.start();
+        passportPath = waymark.passport().getPath();
+        proxy = new TamperingProxy(waymark.base());
+        DriverService service = new ChromeDriverService.Builder()
+                .usingDriverExecutable(Path.of("/usr/bin/chromedriver").toFile())
+                .withLogOutput(java.io.OutputStream.nullOutputStream())
+                .build();
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary("/usr/bin/chromium");
+        options.addArguments(
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--window-size=420,2600",
+                "--user-data-dir=" + Files.createTempDirectory(folder, "chromium"));
+        browser = new ChromeDriver((ChromeDriverService) service, options);
+    }
+
+    @AfterAll
+    static void stopEverything() throws Exception {
+        if (browser != null) browser.quit();
+        if (proxy != null) proxy.close();
+        if (waymark != null) waymark.close();
+    }
+
+    @Test
+    void theBrowsersOwnChecksAreGreen() throws Exception {
+        assertEquals("pass", open(waymark.base()), this::checks);
+        Files.write(Path.of("target", "passport.png"), browser.getScreenshotAs(OutputType.BYTES));
+        assertEquals(0, verifyOnTheCommandLine().exit());
+    }
+
+    @Test
+    void anAlteredReadingIsNamed() throws Exception {
+        altering(
+                "message",
+                "wire",
+                "stream_id = (SELECT stream_id FROM message WHERE type = 1 ORDER BY ledger_index LIMIT 1)",
+                "reading");
+    }
+
+    @Test
+    void anAlteredCustodyStepIsNamed() throws Exception {
+        altering("step", "wire", "biz_step = 'commissioning'", "step");
+    }
+
+    @Test
+    void anAlteredObjectPathOfALinkIsNamed() throws Exception {
+        altering("link", "path", "n = 1", "object in step");
+    }
+
+    @Test
+    void aLinkMovedToAnotherEntryIsNamed() throws Exception {
+        String serial = passportPath.substring(passportPath.lastIndexOf('/') + 1);
+        String link = "uri LIKE '%/21/" + serial + "' AND n = 1";
+        try (Connection database = waymark.superuser();
+                Statement statement = database.createStatement()) {
+            long honest;
+            try (ResultSet row = statement.executeQuery("SELECT ledger_index FROM trace.link WHERE " + link)) {
+                assertTrue(row.next());
+                honest = row.getLong(1);
+            }
+            statement.executeUpdate(
+                    "UPDATE trace.link SET ledger_index = (SELECT min(ledger_index) FROM trace.message) WHERE " + link);
+            try {
+                assertFailsAt("link chain|link inclusion");
+            } finally {
+                statement.executeUpdate("UPDATE trace.link SET ledger_index = " + honest + " WHERE " + link);
+            }
+        }
+        assertEquals("pass", open(waymark.base()), this::checks);
+    }
+
+    @Test
+    void anAlteredTileInTheDatabaseIsNamed() throws Exception {
+        altering("ledger_tile", "hashes", "level = 0", "tiles|inclusion|signature|binding");
+    }
+
+    @Test
+    void anAlteredServedProofIsNamed() throws Exception {
+        proxy.alter(path -> path.startsWith("/proof/"), WholeIT::flipMiddle);
+        assertEquals("fail", open(proxy.base()), this::checks);
+    }
+
+    @Test
+    void anAlteredServedTileIsNamed() throws Exception {
+        proxy.alter(path -> path.startsWith("/ledger/tile/"), body -> {
+            byte[] all = body.clone();
+            for (int i = 0; i < all.length; i += 32) all[i] ^= 1;
+            return all;
+        });
+        assertEquals("fail", open(proxy.base()), this::checks);
+        assertEquals("log tiles", failedStep());
+    }
+
+    /** Flips one byte of the column in every matching row, looks with both verifiers, and puts it back. */
+    private void altering(String table, String column, String where, String named) throws Exception {
+        try (Connection database = waymark.superuser()) {
+            assertTrue(flip(database, table, column, where) > 0, "nothing was altered in " + table);
+            try {
+                assertFailsAt(named);
+            } finally {
+                flip(database, table, column, where);
+            }
+        }
+        assertEquals("pass", open(waymark.base()), this::checks);
+    }
+
+    /** Page and command line both say no, and both name the step. */
+    private void assertFailsAt(String named) throws IOException, InterruptedException {
+        assertEquals("fail", open(waymark.base()), this::checks);
+        Pattern step = Pattern.compile(named);
+        assertTrue(step.matcher(failedStep()).find(), () -> "page: " + failedStep() + "\n" + checks());
+        Verified onTheCommandLine = verifyOnTheCommandLine();
+        assertEquals(1, onTheCommandLine.exit(), onTheCommandLine.output());
+        assertTrue(step.matcher(onTheCommandLine.output()).find(), onTheCommandLine.output());
+    }
+
+    private static int flip(Connection database, String table, String column, String where) throws SQLException {
+        String middle = "length(" + column + ") * 3 / 5";
+        try (PreparedStatement update = database.prepareStatement(
+                "SET search_path = trace; UPDATE trace." + table + " SET " + column + " = set_byte(" + column + ", "
+                        + middle + ", get_byte(" + column + ", " + middle + ") # 1) WHERE " + where)) {
+            update.execute();
+            update.getMoreResults();
+            return update.getUpdateCount();
+        }
+    }
+
+    private String open(URI base) throws InterruptedException {
+        browser.get(base + passportPath);
+        long until = System.nanoTime() + CHECK_LIMIT.toNanos();
+        while (System.nanoTime() < until) {
+            Object outcome = browser.executeScript("return document.documentElement.dataset.checked || null");
+            if (outcome != null) return outcome.toString();
+            Thread.sleep(100);
+        }
+        throw new IllegalStateException("the browser did not finish checking:\n" + checks());
+    }
+
+    private String failedStep() {
+        return String.valueOf(browser.executeScript("return document.documentElement.dataset.failed || ''"));
+    }
+
+    private String checks() {
+        return String.valueOf(browser.executeScript(
+                "const c = document.querySelector('#checks'); return c ? c.textContent : document.body.textContent"));
+    }
+
+    private record Verified(int exit, String output) {}
+
+    private static Verified verifyOnTheCommandLine() throws IOException, InterruptedException {
+        Path proof = Files.write(
+                folder.resolve("downloaded.waymark"),
+                waymark.get("/proof" + passportPath).body());
+        Process verify = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        EVIDENCE_JAR.toString(),
+                        "verify",
+                        proof.toString(),
+                        "--log-key",
+                        waymark.text("/ledger/key").trim())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(verify.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(verify.waitFor(60, TimeUnit.SECONDS));
+        return new Verified(verify.exitValue(), output);
+    }
+
+    private static byte[] flipMiddle(byte[] body) {
+        byte[] altered = body.clone();
+        altered[altered.length / 2] ^= 1;
+        return altered;
+    }
+}
