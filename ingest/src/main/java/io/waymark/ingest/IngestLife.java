@@ -7,13 +7,14 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Ties {@link Ingest} to the application's start and stop. */
 @ApplicationScoped
 public class IngestLife {
     private final IngestConfig config;
     private final MeterRegistry meters;
-    private volatile Ingest ingest;
+    private volatile @Nullable Ingest ingest;
 
     IngestLife(IngestConfig config, MeterRegistry meters) {
         this.config = config;

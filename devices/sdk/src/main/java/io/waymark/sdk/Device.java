@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device: what it reads is signed, durable on its own disk when {@link #read} returns, and published until the ledger's signed receipt
@@ -296,8 +297,9 @@ public final class Device implements AutoCloseable {
 
     private void publish(Outbox.Key key) throws IOException, InterruptedException {
         Attempt attempt = outstanding.get(key);
-        byte[] wire = attempt == null ? null : outbox.wire(key).orElse(null);
-        if (wire == null) return; // covered meanwhile
+        if (attempt == null) return; // covered meanwhile
+        byte[] wire = outbox.wire(key).orElse(null);
+        if (wire == null) return;
         attempt.at = System.nanoTime();
         attempt.count++;
         publish(prefix + "/r", wire);
@@ -393,7 +395,7 @@ public final class Device implements AutoCloseable {
         }
     }
 
-    private void report(String what, Exception cause) {
+    private void report(String what, @Nullable Exception cause) {
         if (closed) return;
         problem = what;
         if (cause == null) LOG.log(Level.WARNING, "device {0}: {1}", id(), what);

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The device's chain of signed messages: each names its predecessor's digest, so a message that the platform leaves out is missed by
@@ -34,7 +35,7 @@ final class DeviceChain {
     private static final int BOOT_LAST_KNOWN = 33;
 
     /** A message to sign. @param timeMillis null = the clock at signing */
-    record Draft(int type, List<Group> groups, Long timeMillis) {}
+    record Draft(int type, List<Group> groups, @Nullable Long timeMillis) {}
 
     /** Written, not yet durable: {@link Outbox#sync} with the ticket first. */
     record Written(Sent sent, byte[] wire, long ticket) {}
@@ -43,19 +44,20 @@ final class DeviceChain {
     private final Outbox outbox;
     private final Clock clock;
     private final int clockSource;
-    private final Long clockUncertaintyMillis;
-    private byte[] anchor;
+    private final @Nullable Long clockUncertaintyMillis;
+    private byte @Nullable [] anchor;
 
     /** Goes on where the outbox ends, or begins an epoch with a boot message; that message is durable on return. */
     static DeviceChain open(
-            Path folder, DeviceKeys keys, Outbox outbox, Clock clock, int clockSource, Long uncertaintyMillis)
+            Path folder, DeviceKeys keys, Outbox outbox, Clock clock, int clockSource, @Nullable Long uncertaintyMillis)
             throws IOException {
         DeviceChain chain = new DeviceChain(keys, outbox, clock, clockSource, uncertaintyMillis);
         chain.begin(folder);
         return chain;
     }
 
-    private DeviceChain(DeviceKeys keys, Outbox outbox, Clock clock, int clockSource, Long uncertaintyMillis) {
+    private DeviceChain(
+            DeviceKeys keys, Outbox outbox, Clock clock, int clockSource, @Nullable Long uncertaintyMillis) {
         this.keys = keys;
         this.outbox = outbox;
         this.clock = clock;
@@ -113,6 +115,7 @@ final class DeviceChain {
      *
      * @throws OutboxFullException the chain has not moved
      */
+    @SuppressWarnings("NullAway") // it does not read "byte @Nullable []" from the classes of another module
     synchronized Written append(Draft draft) throws IOException {
         Outbox.Head end = outbox.head().orElseThrow();
         Head head = new Head(

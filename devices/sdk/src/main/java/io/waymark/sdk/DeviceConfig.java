@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a device runs. Start with {@link #of}, then the {@code with…} copies.
@@ -27,11 +28,11 @@ import java.util.List;
 public record DeviceConfig(
         String mqttUrl,
         Registration registration,
-        Path caFile,
+        @Nullable Path caFile,
         List<VerificationKey> receiptKeys,
         Clock clock,
         int clockSource,
-        Long clockUncertaintyMillis,
+        @Nullable Long clockUncertaintyMillis,
         long maxOutboxBytes,
         Duration resendAfter,
         int inFlight,
@@ -91,7 +92,7 @@ public record DeviceConfig(
                 algorithm);
     }
 
-    public DeviceConfig withClock(Clock time, int source, Long uncertaintyMillis) {
+    public DeviceConfig withClock(Clock time, int source, @Nullable Long uncertaintyMillis) {
         return new DeviceConfig(
                 mqttUrl,
                 registration,

@@ -19,8 +19,10 @@ import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything secret about one device: its signing key, its stream secret and its identity, in one PKCS#12 file readable by its owner only.
@@ -64,11 +66,15 @@ public final class DeviceKeys {
      *     key file, not against somebody who reads the whole folder; a device with a secure element should pass its own.
      * @throws IOException also when the password is wrong
      */
-    public static DeviceKeys openOrCreate(Path folder, Algorithm algorithm, String password) throws IOException {
+    public static DeviceKeys openOrCreate(Path folder, Algorithm algorithm, @Nullable String password)
+            throws IOException {
         Files.createDirectories(folder);
         char[] secret = (password != null ? password : ownPassword(folder)).toCharArray();
         Path store = folder.resolve(STORE);
-        if (!Files.exists(store)) create(store, algorithm, secret);
+        if (!Files.exists(store)) {
+            DeviceChain.markNew(folder); // before the key exists, so that a key without it means: it was lost
+            create(store, algorithm, secret);
+        }
         return read(store, secret);
     }
 
@@ -109,8 +115,6 @@ public final class DeviceKeys {
         random.nextBytes(id);
         random.nextBytes(streamSecret);
         byte[] key = SigningKey.generate(algorithm).secretBytes();
-        DeviceChain.markNew(store.toAbsolutePath()
-                .getParent()); // before the key exists, so that a key without it means: it was lost
         try {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(null, null);
@@ -168,7 +172,7 @@ public final class DeviceKeys {
 
     /** Writes a new file of mode 0600 whole or not at all, and its name with it. */
     static void writeDurably(Path file, byte[] bytes) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
+        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
         Path part = folder.resolve(file.getFileName() + ".part");
         Files.deleteIfExists(part);
         try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

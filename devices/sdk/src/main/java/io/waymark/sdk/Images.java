@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images whose bytes the store has not confirmed. The manifest is an ordinary signed message; the chunks are unsigned, because each is
@@ -225,7 +226,7 @@ final class Images {
         }
     }
 
-    private byte[] manifestInOutbox(String hex) throws IOException {
+    private byte @Nullable [] manifestInOutbox(String hex) throws IOException {
         for (Outbox.Key key : outbox.pending()) {
             byte[] wire = outbox.wire(key).orElse(null);
             if (wire == null) continue;

@@ -41,6 +41,7 @@ import org.eclipse.paho.mqttv5.common.MqttException;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.eclipse.paho.mqttv5.common.MqttSubscription;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One MQTT 5 link that stays up: connects, subscribes, delivers, and starts again after every loss. QoS 1 only. All of Eclipse Paho
@@ -90,16 +91,16 @@ public final class MqttLink implements AutoCloseable {
     public record Settings(
             String url,
             String clientId,
-            String username,
-            String password,
-            Path caFile,
+            @Nullable String username,
+            @Nullable String password,
+            @Nullable Path caFile,
             int receiveMaximum,
             int inFlight,
             int keepAliveSeconds,
             long sessionExpirySeconds,
             boolean manualAcks,
             List<String> subscriptions,
-            String presenceTopic) {
+            @Nullable String presenceTopic) {
 
         public Settings {
             Objects.requireNonNull(url, "url");
@@ -113,12 +114,12 @@ public final class MqttLink implements AutoCloseable {
         }
 
         /** A link without subscriptions: receive maximum 64, window 64, keep-alive 30 s, session kept for 7 days, acknowledged by Paho. */
-        public static Settings of(String url, String clientId, String username, String password) {
+        public static Settings of(String url, String clientId, @Nullable String username, @Nullable String password) {
             return new Settings(
                     url, clientId, username, password, null, 64, 64, 30, 7 * 86_400L, false, List.of(), null);
         }
 
-        public Settings withCaFile(Path pem) {
+        public Settings withCaFile(@Nullable Path pem) {
             return new Settings(
                     url,
                     clientId,
@@ -235,13 +236,13 @@ public final class MqttLink implements AutoCloseable {
 
     private final Settings settings;
     private final Listener listener;
-    private final SSLContext tls;
+    private final @Nullable SSLContext tls;
     private final BlockingQueue<Arrival> arrivals;
     private final Thread supervisor;
     private final AtomicLong lateAcks = new AtomicLong();
     private final AtomicLong denied = new AtomicLong();
     private final AtomicLong connections = new AtomicLong();
-    private volatile Connection current;
+    private volatile @Nullable Connection current;
     private volatile String problem = "not connected yet";
     private volatile boolean closed;
 
@@ -413,7 +414,7 @@ public final class MqttLink implements AutoCloseable {
         final CountDownLatch lost = new CountDownLatch(1);
         volatile boolean ready;
         volatile String why = "";
-        private volatile MqttAsyncClient client;
+        private volatile @Nullable MqttAsyncClient client;
         private volatile Semaphore window = new Semaphore(0);
         private final Set<CompletableFuture<Outcome>> unanswered = ConcurrentHashMap.newKeySet();
         private final Object ackLock = new Object();
@@ -486,6 +487,7 @@ public final class MqttLink implements AutoCloseable {
         CompletableFuture<Outcome> publish(String topic, byte[] bytes, boolean retained) throws InterruptedException {
             CompletableFuture<Outcome> answer = new CompletableFuture<>();
             Semaphore places = window;
+            MqttAsyncClient c = Objects.requireNonNull(client, "published before it was connected");
             if (!places.tryAcquire(10, TimeUnit.SECONDS))
                 return CompletableFuture.completedFuture(new Outcome.Unanswered("no PUBACK for 10 s, window full"));
             unanswered.add(answer);
@@ -494,7 +496,7 @@ public final class MqttLink implements AutoCloseable {
                 places.release();
             });
             try {
-                client.publish(topic, bytes, 1, retained, null, new MqttActionListener() {
+                c.publish(topic, bytes, 1, retained, null, new MqttActionListener() {
                     @Override
                     public void onSuccess(IMqttToken token) {
                         int[] codes = token.getReasonCodes();
@@ -530,7 +532,7 @@ public final class MqttLink implements AutoCloseable {
                 while (!inOrder.isEmpty() && safe.remove(inOrder.peekFirst())) {
                     int next = inOrder.removeFirst();
                     MqttAsyncClient c = client;
-                    if (!c.isConnected()) {
+                    if (c == null || !c.isConnected()) {
                         lateAcks.incrementAndGet();
                         return false;
                     }
@@ -645,7 +647,7 @@ public final class MqttLink implements AutoCloseable {
         return String.valueOf(t);
     }
 
-    private static SSLContext tlsContext(Path caFile) throws IOException {
+    private static SSLContext tlsContext(@Nullable Path caFile) throws IOException {
         try {
             if (caFile == null) return SSLContext.getDefault();
             KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());

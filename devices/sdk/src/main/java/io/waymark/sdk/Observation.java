@@ -5,6 +5,7 @@ import io.waymark.evidence.message.Measurement;
 import io.waymark.evidence.message.Position;
 import io.waymark.evidence.message.Series;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one moment showed. Empty parts are left out of the message.
@@ -19,8 +20,8 @@ public record Observation(
         List<Measurement> measurements,
         List<Series> series,
         List<Association> associations,
-        Position position,
-        Long timeMillis) {
+        @Nullable Position position,
+        @Nullable Long timeMillis) {
 
     public Observation {
         measurements = measurements == null ? List.of() : List.copyOf(measurements);

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The messages nobody has given a receipt for yet, and the end of the chain they belong to, in append-only files.
@@ -70,7 +71,7 @@ final class Outbox implements AutoCloseable {
     }
 
     /** The end of the chain. @param prev digest of the message before {@code nextSeq}; null when {@code nextSeq} is 0 */
-    record Head(long epoch, long nextSeq, byte[] prev) {}
+    record Head(long epoch, long nextSeq, byte @Nullable [] prev) {}
 
     /** What {@link #open} found. */
     enum Recovery {
@@ -112,14 +113,14 @@ final class Outbox implements AutoCloseable {
     private final Object syncLock = new Object();
 
     private final Object appendLock = new Object();
-    private Segment active;
-    private Head head;
-    private byte[] newestReceipt;
+    private @Nullable Segment active;
+    private @Nullable Head head;
+    private byte @Nullable [] newestReceipt;
     private Recovery recovery = Recovery.EMPTY;
     private long bytes;
     private long appended;
     private volatile long synced;
-    private volatile IOException broken;
+    private volatile @Nullable IOException broken;
 
     /**
      * Opens or creates the outbox in a folder and takes it for this process.
@@ -220,6 +221,7 @@ final class Outbox implements AutoCloseable {
             requireSound();
             if (head == null || head.epoch() != epoch || head.nextSeq() != seq)
                 throw new IllegalStateException("epoch " + epoch + " seq " + seq + " is not next after " + head);
+            Segment active = active();
             int length = MESSAGE_PREFIX + wire.length;
             if (bytes + RECORD_HEADER + length > maxBytes) throw new OutboxFullException(bytes, maxBytes);
             ByteBuffer body = ByteBuffer.allocate(length);
@@ -247,7 +249,7 @@ final class Outbox implements AutoCloseable {
             synchronized (appendLock) {
                 requireSound();
                 upTo = appended;
-                channel = active.channel;
+                channel = active().channel;
             }
             try {
                 channel.force(false);
@@ -339,6 +341,10 @@ final class Outbox implements AutoCloseable {
         }
     }
 
+    private Segment active() {
+        return Objects.requireNonNull(active, "an epoch begins before anything is written");
+    }
+
     /** Under both locks. The new file states the chain's end, so older ones may go when their messages are covered. */
     private void roll() throws IOException {
         try {
@@ -357,9 +363,11 @@ final class Outbox implements AutoCloseable {
             writeFully(channel, ByteBuffer.wrap(MAGIC), 0);
             fresh.size = MAGIC.length;
             bytes += MAGIC.length;
+            Head end = Objects.requireNonNull(head, "an epoch begins before its file");
+            byte[] prev = end.prev();
             ByteBuffer body = ByteBuffer.allocate(1 + 8 + 8 + 1 + DIGEST);
-            body.put(HEAD).putLong(head.epoch()).putLong(head.nextSeq());
-            body.put((byte) (head.prev() == null ? 0 : 1)).put(head.prev() == null ? new byte[DIGEST] : head.prev());
+            body.put(HEAD).putLong(end.epoch()).putLong(end.nextSeq());
+            body.put((byte) (prev == null ? 0 : 1)).put(prev == null ? new byte[DIGEST] : prev);
             write(body.flip());
             if (newestReceipt != null) {
                 ByteBuffer receipt = ByteBuffer.allocate(1 + newestReceipt.length);
@@ -378,6 +386,7 @@ final class Outbox implements AutoCloseable {
         int length = body.remaining();
         ByteBuffer record = ByteBuffer.allocate(RECORD_HEADER + length);
         record.putInt(length).putInt(crc(body.duplicate())).put(body).flip();
+        Segment active = active();
         long at = active.size;
         try {
             writeFully(active.channel, record, at);

@@ -4,4 +4,7 @@
  *
  * <p>All of Eclipse Paho is behind {@link io.waymark.sdk.MqttLink}; nothing else here or in ingest touches it.
  */
+@NullMarked
 package io.waymark.sdk;
+
+import org.jspecify.annotations.NullMarked;

@@ -164,7 +164,8 @@ public final class ImageIntake {
     private void tryForward(Arrival arrival) throws Unreachable, InterruptedException {
         Topic topic = Topic.parse(arrival.topic()).orElse(null);
         Matcher chunk = topic == null ? null : CHUNK.matcher(topic.rest());
-        if (chunk == null
+        if (topic == null
+                || chunk == null
                 || !chunk.matches()
                 || Integer.parseInt(chunk.group(2)) >= MOST_CHUNKS
                 || arrival.bytes().length == 0

@@ -11,6 +11,11 @@ public final class Rejected extends Exception {
         this.status = status;
     }
 
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+
     public int status() {
         return status;
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The ledger's side: keys, batches of readings, quarantine. */
 public final class TraceService {
@@ -31,7 +32,7 @@ public final class TraceService {
     public record Submission(String topic, byte[] wire) {}
 
     /** What the ledger did with one message. @param reason null unless refused */
-    public record Stored(Kind kind, String reason) {
+    public record Stored(Kind kind, @Nullable String reason) {
         /** As numbered on the wire. */
         public enum Kind {
             STORED,
@@ -81,7 +82,7 @@ public final class TraceService {
             long kind = in.unsigned();
             if (kind >= Stored.Kind.values().length)
                 throw new Unreachable(NAME, "outcome " + kind + " is unknown", Duration.ZERO);
-            String reason = null;
+            @Nullable String reason = null;
             if (in.isNull()) in.nul();
             else reason = in.text();
             if (in.isNull()) in.nul();

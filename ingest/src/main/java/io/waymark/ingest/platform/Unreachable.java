@@ -16,6 +16,11 @@ public final class Unreachable extends Exception {
         this.after = after;
     }
 
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+
     /** How long the service asked to be left alone; zero when it did not. */
     public Duration after() {
         return after == null ? Duration.ZERO : after;

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** vision's content-addressed store of image bytes. Everything here may be repeated. */
 public final class VisionStore {
@@ -22,7 +23,7 @@ public final class VisionStore {
     }
 
     /** What of an image is there. @param missing null when vision does not know the manifest yet */
-    public record Progress(boolean complete, BitSet missing) {}
+    public record Progress(boolean complete, @Nullable BitSet missing) {}
 
     /** @param manifest CBOR as vision defines it */
     public Progress manifest(String tenant, String sha256Hex, byte[] manifest)
@@ -48,7 +49,7 @@ public final class VisionStore {
         try {
             JsonNode node = json.readTree(answer);
             boolean complete = node.path("complete").asBoolean(false);
-            BitSet missing = null;
+            @Nullable BitSet missing = null;
             if (node.path("missing").isArray()) {
                 missing = new BitSet();
                 for (JsonNode n : node.path("missing")) if (n.asInt(-1) >= 0 && n.asInt() < 512) missing.set(n.asInt());

@@ -127,12 +127,12 @@ final class Script {
                 List.of(GROUND, new Place("Vestfjorden", 67.95, 14.1), SVOLVAER), hour(8), Duration.ofHours(4));
         List<Association> both = List.of(batch(cast.codOne), batch(cast.codTwo));
         Climate hold = Climate.steady(1.1, 0.5, 1);
-        every(0, 12, 5, "hold", t -> temperature(hold, t, home.at(t), both));
+        every(0, 12, 3, "hold", t -> temperature(hold, t, home.at(t), both));
         every(0, 12, 10, "hold-humidity", t -> Observation.of(
                         Quantity.HUMIDITY.of(round(hold.relativeHumidity(t), 100)))
                 .withAssociations(both)
                 .at(t.toEpochMilli()));
-        every(0, 12, 5, "bridge", t -> Observation.of(
+        every(0, 12, 3, "bridge", t -> Observation.of(
                         Quantity.PRESSURE.of(Math.round(100_900 + 300 * Math.sin(t.getEpochSecond() / 9000.0))))
                 .withPosition(position(home.at(t)))
                 .withAssociations(both)
@@ -190,13 +190,13 @@ final class Script {
     private void farm(Lot lot, double at) {
         Climate cooler = Climate.steady(2.8, 0.9, 51);
         commission(cast.farm, lot, hour(at), MOGUER, "Picked this morning");
-        every(at, at + 4, 5, "farm-cooler", t -> temperature(cooler, t, MOGUER, List.of(batch(lot))));
+        every(at, at + 4, 3, "farm-cooler", t -> temperature(cooler, t, MOGUER, List.of(batch(lot))));
         photographs(lot, "farm-camera", hour(at + 0.5), Subject.CRATE, cast.farm);
         step(cast.farm, lot, "packing", hour(at + 2), MOGUER, "Packed in trays", "in_progress", lot.sscc());
     }
 
     private void truck(String device, Route route, Climate cargo, Lot lot, int minutes) {
-        List<Association> load = List.of(new Association(1, null, Long.parseLong(lot.sscc()), null));
+        List<Association> load = List.of(Association.sscc(Long.parseLong(lot.sscc())));
         double from = Duration.between(start, route.departure()).toMinutes() / 60.0;
         double to = Duration.between(start, route.arrival()).toMinutes() / 60.0;
         every(from, to, minutes, device, t -> {
@@ -214,7 +214,7 @@ final class Script {
                     t,
                     cast.device(device),
                     Observation.of(Quantity.LIGHT.of(420))
-                            .withAssociations(List.of(new Association(1, null, Long.parseLong(lot.sscc()), null)))
+                            .withAssociations(List.of(Association.sscc(Long.parseLong(lot.sscc()))))
                             .withPosition(position(route.at(t)))
                             .at(t.toEpochMilli())));
         }
@@ -262,7 +262,7 @@ final class Script {
 
     private void counter() {
         Climate counter = Climate.steady(2.1, 0.8, 41);
-        every(63, 144, 10, "shop-case", t -> {
+        every(63, 144, 5, "shop-case", t -> {
             List<Association> lying = new ArrayList<>();
             if (t.isAfter(hour(62.5))) lying.add(batch(cast.codOne));
             if (t.isAfter(hour(64.5))) lying.add(batch(cast.berriesOne));
@@ -359,8 +359,8 @@ final class Script {
                     cast.device(camera),
                     ItemPicture.jpeg(subject, animal, 0),
                     Observation.of()
-                            .withAssociations(List.of(new Association(
-                                    2, item.uri().substring("https://id.gs1.org".length()), null, null)))
+                            .withAssociations(
+                                    List.of(Association.sgtin(item.uri().substring("https://id.gs1.org".length()))))
                             .at(at.plusSeconds(20L * i).toEpochMilli())));
             for (int shot = 1; shot <= 2; shot++) {
                 byte[] jpeg = ItemPicture.jpeg(subject, animal, shot);
@@ -410,7 +410,7 @@ final class Script {
     }
 
     private static Association batch(Lot lot) {
-        return new Association(3, lot.path(), null, null);
+        return Association.batch(lot.path());
     }
 
     private static Position position(Place place) {
