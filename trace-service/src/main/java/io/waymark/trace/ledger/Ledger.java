@@ -147,6 +147,11 @@ public class Ledger {
         return sequencer.verifier();
     }
 
+    /** From now on nothing is signed by this process; the reason is told to callers and in the health check. */
+    void stopSigning(String reason) {
+        sequencer.refuse(reason);
+    }
+
     /** Whether entries can be appended now; the text says why not. */
     Optional<String> trouble() {
         return sequencer

@@ -23,6 +23,11 @@ final class RightEdge {
 
     private RightEdge() {}
 
+    /** The edge of a log without entries. */
+    static RightEdge empty() {
+        return new RightEdge();
+    }
+
     /**
      * Reads the edge of a stored log.
      *
@@ -97,6 +102,18 @@ final class RightEdge {
             }
         }
         return pages.values().stream().flatMap(m -> m.values().stream()).toList();
+    }
+
+    /** Of each level the tile that is not full, as it is now. */
+    List<Page> unfinishedTiles() {
+        List<Page> unfinished = new ArrayList<>();
+        for (int level = 0; level < levels.size(); level++) {
+            List<byte[]> hashes = levels.get(level);
+            if (!hashes.isEmpty()) {
+                unfinished.add(new Page(level, size >> (8 * (level + 1)), hashes.size(), join(hashes)));
+            }
+        }
+        return unfinished;
     }
 
     private void push(int level, long number, byte[] hash, TreeMap<Integer, TreeMap<Long, Page>> pages) {

@@ -399,7 +399,8 @@ final class Sequencer implements AutoCloseable {
         }
     }
 
-    private boolean refuse(String reason) {
+    /** Ends the signing for good; callers and the health check are told the reason. Always false, for the caller to return. */
+    boolean refuse(String reason) {
         refusal = reason;
         LOG.errorf("ledger is read-only: %s", reason);
         return false;

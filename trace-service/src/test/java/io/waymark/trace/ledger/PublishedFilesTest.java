@@ -33,7 +33,7 @@ class PublishedFilesTest {
     Path directory;
 
     private final NoteSigner signer = new NoteSigner(ORIGIN, SigningKey.generate(Algorithm.ED25519));
-    private final RightEdge edge = RightEdge.load(0, (level, number, width) -> new byte[0]);
+    private final RightEdge edge = RightEdge.empty();
     private final Map<String, byte[]> stored = new HashMap<>();
     private int reads;
 
