@@ -122,7 +122,7 @@ public final class Main {
 
         @Override
         public Integer call() throws Exception {
-            Replay.Result result = Replay.run(file, connection.config(1, 0, false), System.out::println);
+            Replay.Result result = Replay.run(file, connection.config(1, 0, false), null, System.out::println);
             System.out.println("device " + result.device() + ": " + result.published() + " of " + result.samples()
                     + " samples published, "
                     + (result.receipted() ? "all with receipt" : "not all with receipt yet; run again"));

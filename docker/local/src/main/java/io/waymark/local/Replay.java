@@ -28,6 +28,13 @@ final class Replay implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The logger's file.")
     Path file;
 
+    @Option(
+            names = "--organisation",
+            paramLabel = "NAME",
+            description =
+                    "Who owns the device (short or full name of an organisation that exists); default recorded-loggers.")
+    String organisation;
+
     @Option(names = "--json", description = "Print the figures as one JSON line on stdout; progress goes to stderr.")
     boolean json;
 
@@ -39,20 +46,25 @@ final class Replay implements Callable<Integer> {
             throw new CannotProceed("cannot read " + file + ": no such file, a folder, or not yours to read");
         }
         var progress = json ? Terminal.err() : Terminal.out();
+        String owner = organisation == null ? null : Account.slug(running, organisation);
         long start = System.nanoTime();
         io.waymark.simulator.replay.Replay.Result result;
         try {
-            result = io.waymark.simulator.replay.Replay.run(file, running.storyConfig(), progress::println);
+            result = io.waymark.simulator.replay.Replay.run(file, running.storyConfig(), owner, progress::println);
         } catch (LoggerFile.NotALoggerFile e) {
             throw new CannotProceed(e.getMessage(), e);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
+        String slug = owner == null ? io.waymark.simulator.replay.Replay.OWNER : owner;
+        String console = running.consoleUrl() + "/devices/" + result.device();
         if (json) {
             Terminal.out()
                     .println(new ObjectMapper()
                             .createObjectNode()
                             .put("file", file.toString())
                             .put("device", result.device())
+                            .put("organisation", slug)
+                            .put("console", console)
                             .put("samples", result.samples())
                             .put("published", result.published())
                             .put("receipted", result.receipted())
@@ -67,6 +79,9 @@ final class Replay implements Callable<Integer> {
                     result.receipted()
                             ? "every one has its receipt"
                             : "some still wait for their receipt: run again to go on");
+            progress.printf(
+                    "Look at it:  %s%n  as a login of organisation %s (make one:  docker/waymark account add NAME --organisation %s --role viewer)%n",
+                    console, slug, slug);
         }
         return result.receipted() ? 0 : 1;
     }

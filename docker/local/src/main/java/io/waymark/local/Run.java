@@ -7,8 +7,11 @@ import io.waymark.local.start.Progress;
 import io.waymark.local.start.Terminal;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code waymark run}: everything in this process, until Ctrl-C. */
 @Command(
@@ -48,13 +51,22 @@ final class Run implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON line on stdout when ready; progress goes to stderr.")
     boolean json;
 
+    @Spec
+    CommandSpec spec;
+
     @Override
     public Integer call() throws Exception {
-        Home home = waymark.home().open();
+        if (!(speed == 0 || speed >= 1)) {
+            throw new ParameterException(spec.commandLine(), "--speed must be 0 or at least 1, not " + speed);
+        }
+        Assembly.Options options = new Assembly.Options(!noDemo, speed, json, TlsFront.address(lan));
+        Home home = waymark.home();
+        if (!home.exists()) {
+            Assembly.requireStartable(home, options);
+        }
+        home.open();
         try (Home.Lock held = home.lock()) {
-            Progress progress = new Progress(json ? Terminal.err() : Terminal.out());
-            return new Assembly(home, new Assembly.Options(!noDemo, speed, json, TlsFront.address(lan)), progress)
-                    .run();
+            return new Assembly(home, options, new Progress(json ? Terminal.err() : Terminal.out())).run();
         }
     }
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "waymark",
         description = "Run and look after a Waymark installation.",
-        subcommands = {Run.class, Reset.class, Replay.class, Bench.class, CommandLine.HelpCommand.class},
+        subcommands = {Run.class, Reset.class, Replay.class, Account.class, Bench.class, CommandLine.HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Waymark.Version.class,
         synopsisSubcommandLabel = "[COMMAND]",
@@ -40,20 +40,33 @@ public final class Waymark implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Waymark()).setExecutionExceptionHandler((failure, line, parsed) -> {
-            line.getErr().println("waymark: " + oneLine(failure));
-            if (System.getenv("WAYMARK_DEBUG") != null) {
-                failure.printStackTrace(line.getErr());
-            }
-            return 1;
-        });
+        return new CommandLine(new Waymark())
+                .setExecutionExceptionHandler((failure, line, parsed) -> {
+                    line.getErr().println("waymark: " + oneLine(failure));
+                    if (System.getenv("WAYMARK_DEBUG") != null) {
+                        failure.printStackTrace(line.getErr());
+                    }
+                    return 1;
+                })
+                // One line as for every other failure; the usage text would push it off a small terminal.
+                .setParameterExceptionHandler((wrong, arguments) -> {
+                    CommandLine line = wrong.getCommandLine();
+                    line.getErr()
+                            .println("waymark: " + joined(wrong.getMessage()) + " (see "
+                                    + line.getCommandSpec().qualifiedName() + " --help)");
+                    return line.getCommandSpec().exitCodeOnInvalidInput();
+                });
     }
 
     private static String oneLine(Exception failure) {
         String text = failure instanceof CannotProceed
                 ? failure.getMessage()
                 : "unexpected " + failure + " (WAYMARK_DEBUG=1 prints the stack trace)";
-        return text.replaceAll("\\s*\\R\\s*", "; ");
+        return joined(text);
+    }
+
+    private static String joined(String text) {
+        return text.strip().replaceAll("\\s*\\R\\s*", "; ");
     }
 
     Home home() {

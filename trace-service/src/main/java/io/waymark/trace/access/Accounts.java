@@ -55,11 +55,17 @@ public class Accounts {
     /**
      * Creates the first organisation and its administrator, and logs in. The token is consumed in the same transaction: of two callers at
      * the same moment one gets 409. An organisation with this slug that exists already (a demonstration, a migration) is joined, not made anew.
+     *
+     * @param address of the caller: guesses of the token are counted like those of a password
      */
-    public Session setUp(String token, String slug, String organisation, String account, String password) {
-        if (!limit.allows("")) { // guesses of the token share one bucket of their own
-            throw tooMany();
+    public Session setUp(
+            String token, String slug, String organisation, String account, String password, String address) {
+        try (LoginLimit.Place place = limit.enter("", address)) {
+            return setUp(token, slug, organisation, account, password);
         }
+    }
+
+    private Session setUp(String token, String slug, String organisation, String account, String password) {
         byte[] expected = setupToken.map(Token::hash).orElseGet(() -> Token.hash(Token.issue("")));
         boolean held = MessageDigest.isEqual(expected, Token.hash(token == null ? "" : token));
         if (!held) {
@@ -89,14 +95,17 @@ public class Accounts {
         });
     }
 
-    /** @throws Problem 401 for an unknown account and a wrong password alike, in the same words and time; 429 when tried too often */
-    public Session login(String account, String password) {
+    /**
+     * Begins a session.
+     *
+     * @param address of the caller
+     * @throws Problem 401 for an unknown account and a wrong password alike, in the same words and time; 429 when tried too often, 503 when
+     *     too many try at this moment
+     */
+    public Session login(String account, String password, String address) {
         String name = account == null ? "" : account.toLowerCase(Locale.ROOT);
         if (name.length() > 64 || password == null || password.length() > LONGEST_PASSWORD) {
             throw refused();
-        }
-        if (!limit.allows(name)) {
-            throw tooMany();
         }
         record Found(String tenant, String hash) {}
         Optional<Found> found = database.app(c -> first(
@@ -104,11 +113,22 @@ public class Accounts {
                 "SELECT tenant_id, password_hash FROM trace.account_named(?)",
                 r -> new Found(r.getString(1), r.getString(2)),
                 name));
-        boolean matches = Password.matches(password, found.map(Found::hash).orElse(Password.NOBODY));
+        boolean matches;
+        try (LoginLimit.Place place = limit.enter(name, address)) {
+            matches = Password.matches(password, found.map(Found::hash).orElse(Password.NOBODY));
+        }
         if (found.isEmpty() || !matches) {
             throw refused();
         }
-        return database.asTenant(found.get().tenant(), c -> begin(c, found.get().tenant(), name));
+        try {
+            return database.asTenant(
+                    found.get().tenant(), c -> begin(c, found.get().tenant(), name));
+        } catch (Database.DatabaseException e) {
+            if (e.gone()) { // the account was removed while its password was hashed
+                throw refused();
+            }
+            throw e;
+        }
     }
 
     /** Ends the session; an API key is not ended by this. */
@@ -124,7 +144,7 @@ public class Accounts {
         String name = checkedName(account);
         String hash = Password.hash(checkedPassword(password));
         try {
-            return database.app(c -> {
+            return database.asTenant(tenant, c -> {
                 insert(c, tenant, name, hash, role);
                 return new Account(name, role, Instant.now());
             });
@@ -136,12 +156,40 @@ public class Accounts {
         }
     }
 
-    /** The accounts of the request's organisation, by name. */
-    public List<Account> all() {
-        return database.app(c -> list(
-                c,
-                "SELECT name, role, created_at FROM trace.account ORDER BY name LIMIT " + MOST_LISTED,
-                r -> new Account(r.getString(1), r.getString(2), Database.instant(r, "created_at"))));
+    /**
+     * Ends an account and its sessions. Its name is free again.
+     *
+     * @throws Problem 404 when the organisation has no such account, 409 for its last administrator
+     */
+    public void remove(String tenant, String account) {
+        String name = account.toLowerCase(Locale.ROOT);
+        database.asTenant(tenant, c -> {
+            // Two administrators who remove each other at the same moment: the second waits and finds itself the last.
+            first(c, "SELECT pg_advisory_xact_lock(hashtextextended('accounts of ' || ?, 0))", r -> true, tenant);
+            String role = first(c, "SELECT role FROM trace.account WHERE name = ?", r -> r.getString(1), name)
+                    .orElseThrow(() -> Problem.notFound("no such account in this organisation"));
+            boolean othersLeft = first(
+                            c,
+                            "SELECT 1 FROM trace.account WHERE role = ? AND name <> ?",
+                            r -> true,
+                            Roles.ADMINISTRATOR,
+                            name)
+                    .isPresent();
+            if (role.equals(Roles.ADMINISTRATOR) && !othersLeft) {
+                throw Problem.conflict("last-administrator", "an organisation keeps its last administrator");
+            }
+            return run(c, "DELETE FROM trace.account WHERE name = ?", name);
+        });
+    }
+
+    /** The organisation's accounts, by name. */
+    public List<Account> all(String tenant) {
+        return database.asTenant(
+                tenant,
+                c -> list(
+                        c,
+                        "SELECT name, role, created_at FROM trace.account ORDER BY name LIMIT " + MOST_LISTED,
+                        r -> new Account(r.getString(1), r.getString(2), Database.instant(r, "created_at"))));
     }
 
     private static void insert(Connection c, String tenant, String name, String hash, String role) throws SQLException {
@@ -187,10 +235,6 @@ public class Accounts {
 
     private static Problem refused() {
         return new Problem(401, "login-refused", "Login refused", "account or password is wrong");
-    }
-
-    private static Problem tooMany() {
-        return new Problem(429, "too-many-tries", "Too many tries", "wait a minute and try again");
     }
 
     private static Problem done() {

@@ -1,15 +1,14 @@
 package io.waymark.trace.access;
 
-import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.ext.web.RoutingContext;
+import io.waymark.trace.problem.LargestBody;
 import io.waymark.trace.problem.OurPaths;
 import io.waymark.trace.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Locale;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Refuses bodies longer than the server takes, and paths a proxy, a filter and the router could each read differently:
@@ -23,10 +22,10 @@ class OwnPaths {
     // Before authentication and routing.
     private static final int FIRST = 10_000;
 
-    private final long largestBody;
+    private final LargestBody largest;
 
-    OwnPaths(@ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize largestBody) {
-        this.largestBody = largestBody.asLongValue();
+    OwnPaths(LargestBody largest) {
+        this.largest = largest;
     }
 
     void filters(@Observes Filters filters) {
@@ -34,13 +33,13 @@ class OwnPaths {
         filters.register(this::refuseLarge, FIRST - 1);
     }
 
-    /** As the server does right after, but with a body. A body without a length stays the server's to cut off. */
+    /** As the server does right after, but with a body. A body without a length is {@link io.waymark.trace.problem.BoundedBodies}'s to cut off. */
     private void refuseLarge(RoutingContext request) {
         String length = request.request().getHeader("Content-Length");
         if (length == null
                 || !OurPaths.holds(request.normalizedPath())
                 || !length.matches("[0-9]{1,18}")
-                || Long.parseLong(length) <= largestBody) {
+                || Long.parseLong(length) <= largest.bytes()) {
             request.next();
             return;
         }

@@ -164,5 +164,10 @@ public class Database {
         public boolean conflict() {
             return "23505".equals(state) || "42501".equals(state);
         }
+
+        /** What the row names by a foreign key does not exist, or not any more. */
+        public boolean gone() {
+            return "23503".equals(state);
+        }
     }
 }

@@ -7,7 +7,7 @@ public final class OurPaths {
     /** Value of WWW-Authenticate in every 401 on our paths. */
     public static final String CHALLENGE = "Bearer realm=\"waymark\"";
 
-    private static final List<String> PREFIXES = List.of("/api", "/ledger", "/epcis");
+    static final List<String> PREFIXES = List.of("/api", "/ledger", "/epcis");
 
     private OurPaths() {}
 

@@ -10,17 +10,24 @@ public class Problem extends RuntimeException {
     private final int status;
     private final String name;
     private final String title;
+    private final int retryAfterSeconds;
+
+    public Problem(int status, String name, String title, String detail) {
+        this(status, name, title, detail, 0);
+    }
 
     /**
      * @param status HTTP status
      * @param name   last part of the type URI, kebab-case, stable for ever
      * @param detail one sentence for the caller; no secrets, no other tenant's facts
+     * @param retryAfterSeconds when the same request may succeed; 0 = no such time is known
      */
-    public Problem(int status, String name, String title, String detail) {
+    public Problem(int status, String name, String title, String detail, int retryAfterSeconds) {
         super(detail);
         this.status = status;
         this.name = name;
         this.title = title;
+        this.retryAfterSeconds = retryAfterSeconds;
     }
 
     public int status() {
@@ -29,6 +36,10 @@ public class Problem extends RuntimeException {
 
     public String name() {
         return name;
+    }
+
+    int retryAfterSeconds() {
+        return retryAfterSeconds;
     }
 
     Body body() {
@@ -48,6 +59,11 @@ public class Problem extends RuntimeException {
     /** 409: contradicts what is stored. */
     public static Problem conflict(String name, String detail) {
         return new Problem(409, name, "This contradicts what is stored", detail);
+    }
+
+    /** 503: the same request may succeed in a second. */
+    public static Problem busy(String detail) {
+        return new Problem(503, "busy", "Try again", detail, 1);
     }
 
     /** What a status says when nobody has said more. */

@@ -12,30 +12,26 @@ public class ProblemMappers {
 
     @ServerExceptionMapper
     public Response problem(Problem problem) {
-        return response(problem).build();
+        Response.ResponseBuilder answer =
+                Response.status(problem.status()).type(PROBLEM_JSON).entity(problem.body());
+        if (problem.retryAfterSeconds() > 0) {
+            answer.header("Retry-After", problem.retryAfterSeconds());
+        }
+        return answer.build();
     }
 
     @ServerExceptionMapper
     public Response busy(BusyException busy) {
-        return response(new Problem(503, "busy", "Try again", busy.getMessage()))
-                .header("Retry-After", 1)
-                .build();
+        return problem(Problem.busy(busy.getMessage()));
     }
 
     @ServerExceptionMapper
     public Response readOnly(ReadOnlyException readOnly) {
-        return response(new Problem(503, "ledger-read-only", "The ledger takes no entries", readOnly.getMessage()))
-                .header("Retry-After", 60)
-                .build();
+        return problem(new Problem(503, "ledger-read-only", "The ledger takes no entries", readOnly.getMessage(), 60));
     }
 
     @ServerExceptionMapper
     public Response conflict(ConflictException conflict) {
-        return response(Problem.conflict("ledger-conflict", conflict.getMessage()))
-                .build();
-    }
-
-    private static Response.ResponseBuilder response(Problem problem) {
-        return Response.status(problem.status()).type(PROBLEM_JSON).entity(problem.body());
+        return problem(Problem.conflict("ledger-conflict", conflict.getMessage()));
     }
 }

@@ -8,14 +8,17 @@ import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
+import io.restassured.response.ValidatableResponse;
 import io.waymark.trace.Firm;
 import io.waymark.trace.PostgresResource;
 import io.waymark.trace.TokensResource;
+import io.waymark.trace.problem.Problem;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +30,7 @@ import java.sql.PreparedStatement;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -39,6 +43,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTestResource(PostgresResource.class)
 @QuarkusTestResource(TokensResource.class)
 class AccessTest {
+    private static final String PASSWORD = "long enough for a test";
+
     @Test
     void theSetUpTokenMakesOneAdministratorAndNoSecond() {
         Map<String, String> wrong =
@@ -398,19 +404,216 @@ class AccessTest {
     }
 
     @Test
-    void aFloodOfNamesDoesNotRefillAnAccountsBucket() {
-        long[] now = {0};
-        LoginLimit limit = new LoginLimit(clock(now), 2, 4);
-        assertTrue(limit.allows("a"));
-        assertTrue(limit.allows("a"));
-        assertTrue(limit.allows("b"));
-        assertTrue(limit.allows("c"));
-        for (int i = 0; i < 20_000; i++) {
-            assertFalse(limit.allows("n" + i));
+    void aStrangersTriesTakeNothingFromAnotherAddress() {
+        LoginLimit limit = new LoginLimit(clock(new long[1]), 2);
+        for (int i = 0; i < 5_000; i++) {
+            limit.enter("name" + i, "192.0.2.1").close();
         }
-        now[0] = 15_000; // one try again over all accounts, half a one for a
-        assertFalse(limit.allows("a"));
-        assertTrue(limit.allows("d"));
+        tries(limit, "kari", "192.0.2.1", 2);
+        assertRefused(429, limit, "kari", "192.0.2.1");
+        tries(limit, "kari", "192.0.2.2", 2);
+        tries(limit, "ola", "192.0.2.1", 2);
+        assertRefused(429, limit, "kari", "192.0.2.1");
+    }
+
+    @Test
+    void oneAddressNeverTakesEveryPlaceForHashing() {
+        LoginLimit limit = new LoginLimit(clock(new long[1]), 2);
+        LoginLimit.Place[] taken = new LoginLimit.Place[LoginLimit.PLACES];
+        for (int i = 0; i < LoginLimit.PLACES_PER_ADDRESS; i++) {
+            taken[i] = limit.enter("a" + i, "2001:db8:1:2::" + i);
+        }
+        assertRefused(503, limit, "more", "2001:db8:1:2:ffff::1");
+        for (int i = LoginLimit.PLACES_PER_ADDRESS; i < LoginLimit.PLACES; i++) {
+            taken[i] = limit.enter("b" + i, "192.0.2.7");
+        }
+        assertRefused(503, limit, "kari", "192.0.2.8");
+        taken[0].close();
+        tries(limit, "kari", "192.0.2.8", 2);
+    }
+
+    private static void tries(LoginLimit limit, String account, String address, int count) {
+        for (int i = 0; i < count; i++) {
+            limit.enter(account, address).close();
+        }
+    }
+
+    private static void assertRefused(int status, LoginLimit limit, String account, String address) {
+        assertEquals(
+                status,
+                assertThrows(Problem.class, () -> limit.enter(account, address)).status());
+    }
+
+    @Test
+    void theEleventhTryInAMinuteIsToldWhenToComeAgain() {
+        String name = "tried-" + System.nanoTime();
+        for (int i = 0; i < 10; i++) {
+            login(name, "wrong wrong wrong").statusCode(401);
+        }
+        login(name, "wrong wrong wrong")
+                .statusCode(429)
+                .header("Retry-After", "60")
+                .contentType("application/problem+json");
+        login(name + "-other", "wrong wrong wrong").statusCode(401);
+    }
+
+    @Test
+    void theOperatorMakesAnOrganisationsFirstAdministratorAndAnAdministratorItsOthers() {
+        Firm firm = Firm.founded("dairy", "CH");
+        String boss = "boss-" + firm.slug;
+        account(TokensResource.OPERATOR, boss, "administrator", null).statusCode(400);
+        account(TokensResource.OPERATOR, boss, "administrator", "no-such-firm").statusCode(404);
+        account(TokensResource.OPERATOR, boss, "administrator", firm.slug).statusCode(201);
+        account(TokensResource.OPERATOR, boss, "administrator", firm.slug).statusCode(409);
+        account(TokensResource.WEB, "x" + boss, "viewer", firm.slug).statusCode(403);
+        account(firm.apiKey, "x" + boss, "viewer", null).statusCode(403);
+        String session = login(boss, PASSWORD).statusCode(200).extract().path("token");
+        given().auth().oauth2(session).get("/api/session").then().body("tenant", equalTo(firm.slug));
+
+        account(session, "guest-" + firm.slug, "viewer", null).statusCode(201);
+        account(session, "clerk-" + firm.slug, "producer", firm.slug).statusCode(201);
+        account(session, "spy-" + firm.slug, "viewer", Firm.founded("rival", "CH").slug)
+                .statusCode(403);
+        given().auth()
+                .oauth2(session)
+                .get("/api/accounts")
+                .then()
+                .body("account", equalTo(List.of(boss, "clerk-" + firm.slug, "guest-" + firm.slug)));
+        given().auth()
+                .oauth2(TokensResource.OPERATOR)
+                .get("/api/accounts?organisation=" + firm.slug)
+                .then()
+                .statusCode(200)
+                .body("account", hasItem(boss));
+        given().auth()
+                .oauth2(TokensResource.OPERATOR)
+                .get("/api/organisations?size=500")
+                .then()
+                .statusCode(200)
+                .body("slug", hasItem(firm.slug));
+    }
+
+    @Test
+    void aRemovedAccountsSessionsEndAtOnceAndTheLastAdministratorStays() {
+        Firm firm = Firm.founded("dairy", "CH");
+        Firm rival = Firm.founded("rival", "CH");
+        String boss = "boss-" + firm.slug;
+        String second = "second-" + firm.slug;
+        account(TokensResource.OPERATOR, boss, "administrator", firm.slug).statusCode(201);
+        account(TokensResource.OPERATOR, "boss-" + rival.slug, "administrator", rival.slug)
+                .statusCode(201);
+        String session = login(boss, PASSWORD).statusCode(200).extract().path("token");
+        account(session, second, "administrator", null).statusCode(201);
+        account(session, "guest-" + firm.slug, "viewer", null).statusCode(201);
+        String secondSession = login(second, PASSWORD).extract().path("token");
+        String guest = login("guest-" + firm.slug, PASSWORD).extract().path("token");
+        String stranger = login("boss-" + rival.slug, PASSWORD).extract().path("token");
+
+        remove(stranger, "accounts/" + second).statusCode(404);
+        remove(stranger, "accounts/" + second + "?organisation=" + firm.slug).statusCode(403);
+        remove(guest, "accounts/" + second).statusCode(403);
+        remove(firm.apiKey, "accounts/" + second).statusCode(403);
+        remove(TokensResource.OPERATOR, "accounts/" + second).statusCode(400);
+        remove(TokensResource.OPERATOR, "accounts/" + second + "?organisation=" + rival.slug)
+                .statusCode(404);
+
+        remove(session, "accounts/" + second).statusCode(204);
+        given().auth().oauth2(secondSession).get("/api/session").then().statusCode(401);
+        login(second, PASSWORD).statusCode(401);
+        remove(session, "accounts/" + second).statusCode(404);
+        remove(session, "accounts/" + boss)
+                .statusCode(409)
+                .contentType("application/problem+json")
+                .body("type", equalTo("https://waymark.io/problems/last-administrator"));
+        remove(TokensResource.OPERATOR, "accounts/" + boss + "?organisation=" + firm.slug)
+                .statusCode(409);
+        remove(TokensResource.OPERATOR, "accounts/guest-" + firm.slug + "?organisation=" + firm.slug)
+                .statusCode(204);
+        given().auth().oauth2(guest).get("/api/session").then().statusCode(401);
+    }
+
+    @Test
+    void aRevokedKeyIsNobody() {
+        Firm firm = Firm.founded("dairy", "CH");
+        Firm rival = Firm.founded("rival", "CH");
+        for (Firm each : List.of(firm, rival)) {
+            account(TokensResource.OPERATOR, "boss-" + each.slug, "administrator", each.slug)
+                    .statusCode(201);
+        }
+        String session = login("boss-" + firm.slug, PASSWORD).extract().path("token");
+        String stranger = login("boss-" + rival.slug, PASSWORD).extract().path("token");
+        String line = given().auth()
+                .oauth2(session)
+                .contentType(ContentType.JSON)
+                .body(Map.of("label", "packing line"))
+                .post("/api/api-keys")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("apiKey");
+        String id = given().auth()
+                .oauth2(session)
+                .get("/api/api-keys")
+                .then()
+                .statusCode(200)
+                .body("label", equalTo(List.of("key of " + firm.slug, "packing line")))
+                .body("createdAt", hasItem(notNullValue()))
+                .body("expires", hasItem(notNullValue()))
+                .extract()
+                .path("[1].id");
+        given().auth().oauth2(firm.apiKey).get("/api/api-keys").then().statusCode(403);
+        remove(line, "api-keys/" + id).statusCode(403);
+        remove(stranger, "api-keys/" + id).statusCode(404);
+        remove(session, "api-keys/not-an-id").statusCode(404).contentType("application/problem+json");
+        given().auth().oauth2(line).get("/api/session").then().statusCode(200);
+        remove(session, "api-keys/" + id).statusCode(204);
+        given().auth().oauth2(line).get("/api/session").then().statusCode(401);
+        remove(session, "api-keys/" + id).statusCode(404);
+        String first = given().auth()
+                .oauth2(TokensResource.OPERATOR)
+                .get("/api/api-keys?organisation=" + firm.slug)
+                .then()
+                .body("label", equalTo(List.of("key of " + firm.slug)))
+                .extract()
+                .path("[0].id");
+        remove(TokensResource.OPERATOR, "api-keys/" + first + "?organisation=" + firm.slug)
+                .statusCode(204);
+        firm.as().get("/api/session").then().statusCode(401);
+    }
+
+    @Test
+    void theOpenApiDocumentKnowsHowCallersEnd() {
+        given().accept("application/json")
+                .get("/api/openapi?format=json")
+                .then()
+                .statusCode(200)
+                .body("paths.'/api/accounts/{account}'.delete", notNullValue())
+                .body("paths.'/api/api-keys/{id}'.delete", notNullValue())
+                .body("components.schemas.NewAccount.properties.organisation", notNullValue());
+    }
+
+    private static ValidatableResponse account(String token, String name, String role, String organisation) {
+        Map<String, String> body = new HashMap<>(Map.of("account", name, "password", PASSWORD, "role", role));
+        if (organisation != null) {
+            body.put("organisation", organisation);
+        }
+        return given().auth()
+                .oauth2(token)
+                .contentType(ContentType.JSON)
+                .body(body)
+                .post("/api/accounts")
+                .then();
+    }
+
+    private static ValidatableResponse login(String account, String password) {
+        return given().contentType(ContentType.JSON)
+                .body(Map.of("account", account, "password", password))
+                .post("/api/login")
+                .then();
+    }
+
+    private static ValidatableResponse remove(String token, String what) {
+        return given().auth().oauth2(token).delete("/api/" + what).then();
     }
 
     private static Clock clock(long[] now) {
@@ -435,14 +638,12 @@ class AccessTest {
     @Test
     void tooManyTriesAreRefusedUntilAMinuteHasPassed() {
         long[] now = {0};
-        LoginLimit limit = new LoginLimit(clock(now), 2, 3);
-        assertTrue(limit.allows("a"));
-        assertTrue(limit.allows("a"));
-        assertFalse(limit.allows("a"));
-        assertTrue(limit.allows("b"));
-        assertFalse(limit.allows("c"), "the bucket over all accounts is empty");
+        LoginLimit limit = new LoginLimit(clock(now), 2);
+        tries(limit, "a", "192.0.2.1", 2);
+        assertRefused(429, limit, "a", "192.0.2.1");
+        tries(limit, "b", "192.0.2.1", 1);
         now[0] = 60_000;
-        assertTrue(limit.allows("a"));
+        tries(limit, "a", "192.0.2.1", 2);
     }
 
     @Test

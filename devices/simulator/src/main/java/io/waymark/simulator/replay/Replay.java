@@ -19,6 +19,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes a recorded logger file as the signed readings of one device. The device belongs to the file's content: replaying the same
@@ -27,6 +29,9 @@ import java.util.List;
 public final class Replay {
     private static final int BLOCK = 200;
     private static final int FREE_RUNNING_CLOCK = 1;
+
+    /** Short name of the organisation that owns replayed loggers unless another is named. */
+    public static final String OWNER = "recorded-loggers";
 
     private Replay() {}
 
@@ -43,29 +48,22 @@ public final class Replay {
      * Replays {@code file}.
      *
      * @param config where the fleet lives and whom it talks to; speed and items are not used
+     * @param organisation short name of the one that owns the device and exists already; null = an organisation of recorded loggers, made now
      * @throws LoggerFile.NotALoggerFile when the file cannot be read as samples; nothing was published then
      */
-    public static Result run(Path file, StoryConfig config, Progress progress)
+    public static Result run(Path file, StoryConfig config, @Nullable String organisation, Progress progress)
             throws IOException, InterruptedException {
         LoggerFile logger = LoggerFile.read(file);
-        String name = "logger-" + sha256(file).substring(0, 12);
+        String name = "logger-" + sha256(file).substring(0, 12) + (organisation == null ? "" : "-" + organisation);
         Path folder = config.folder().resolve("replay").resolve(name);
         Files.createDirectories(folder);
-        TraceClient operator = new TraceClient(config.traceUrl(), config.visionUrl(), config.operatorToken());
-        Organisation owner = Organisation.open(
-                config.folder().resolve("firms").resolve("recorded-loggers"),
-                "recorded-loggers",
-                "Recorded loggers",
-                "loggers.example",
-                "ZZ",
-                "archive",
-                operator);
+        String owner = Registration.saved(folder).isPresent() ? "" : ownersKey(config, organisation);
         DeviceKeys keys = DeviceKeys.openOrCreate(folder);
         Registration registration = Registration.obtain(
                 folder,
                 keys,
                 config.traceUrl(),
-                owner.client().bearer(),
+                owner,
                 "replay",
                 "Replay of " + file.getFileName(),
                 "temperature",
@@ -94,6 +92,28 @@ public final class Replay {
             return new Result(
                     device.id(), logger.samples().size(), logger.samples().size() - before, receipted);
         }
+    }
+
+    private static String ownersKey(StoryConfig config, @Nullable String organisation)
+            throws IOException, InterruptedException {
+        TraceClient operator = new TraceClient(config.traceUrl(), config.visionUrl(), config.operatorToken());
+        if (organisation != null) {
+            // Not Organisation.open: that would bind a signing key of ours for a firm that is not ours.
+            return operator.post(
+                            "/api/organisations?reissue=true", Map.of("slug", organisation, "name", organisation))
+                    .path("apiKey")
+                    .asText();
+        }
+        return Organisation.open(
+                        config.folder().resolve("firms").resolve(OWNER),
+                        OWNER,
+                        "Recorded loggers",
+                        "loggers.example",
+                        "ZZ",
+                        "archive",
+                        operator)
+                .client()
+                .bearer();
     }
 
     private static String sha256(Path file) throws IOException {

@@ -30,32 +30,36 @@ public enum Port {
 
     /**
      * The number to use: the system property, else the environment variable (dots and case as usual: {@code WAYMARK_HTTP_PORT}), else what
-     * this home used last, else the usual one. What was named is remembered, so that printed links keep working at the next start.
+     * this home used last, else the usual one. Changes nothing.
      */
     public int of(Home home) throws CannotProceed {
         String environment = property.toUpperCase(java.util.Locale.ROOT).replace('.', '_');
         String named = System.getProperty(property, System.getenv(environment));
+        return number(
+                named != null && !named.isBlank()
+                        ? named
+                        : remembered(home).getProperty(property, Integer.toString(usual)));
+    }
+
+    /**
+     * Keeps the number for the next start that names none, so that printed links keep working. To be called when the port was found free:
+     * a start that failed on an occupied port must not make the next one fail too.
+     */
+    public void remember(Home home, int port) throws CannotProceed {
         Properties remembered = remembered(home);
-        int port;
-        if (named != null && !named.isBlank()) {
-            port = number(named);
-        } else {
-            port = number(remembered.getProperty(property, Integer.toString(usual)));
+        if (Integer.toString(port).equals(remembered.setProperty(property, Integer.toString(port)))) {
+            return;
         }
-        if (!Integer.toString(port).equals(remembered.getProperty(property))) {
-            remembered.setProperty(property, Integer.toString(port));
-            StringBuilder text = new StringBuilder();
-            remembered.stringPropertyNames().stream().sorted().forEach(name -> text.append(name)
-                    .append('=')
-                    .append(remembered.getProperty(name))
-                    .append('\n'));
-            try {
-                Home.writePrivate(home.file("ports"), text.toString());
-            } catch (IOException e) {
-                throw new CannotProceed("cannot write " + home.file("ports") + ": " + e, e);
-            }
+        StringBuilder text = new StringBuilder();
+        remembered.stringPropertyNames().stream().sorted().forEach(name -> text.append(name)
+                .append('=')
+                .append(remembered.getProperty(name))
+                .append('\n'));
+        try {
+            Home.writePrivate(home.file("ports"), text.toString());
+        } catch (IOException e) {
+            throw new CannotProceed("cannot write " + home.file("ports") + ": " + e, e);
         }
-        return port;
     }
 
     /** Fails with one line naming port and property when somebody else listens there. */

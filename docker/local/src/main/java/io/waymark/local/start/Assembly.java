@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -39,6 +40,7 @@ public final class Assembly {
     private volatile boolean postgresBegun;
     private volatile EmbeddedPostgres postgres;
     private EmbeddedBroker broker;
+    private Passwords passwords;
     private Settings settings;
     private Continuity continuity;
     private TlsFront front;
@@ -69,29 +71,44 @@ public final class Assembly {
         return current;
     }
 
+    /**
+     * Refuses with one line what this machine cannot start: no PostgreSQL as this user, a port in use. For a home that does not exist yet,
+     * before it is made: a start that could not succeed leaves nothing behind.
+     */
+    public static void requireStartable(Home home, Options options) throws CannotProceed {
+        EmbeddedPostgres.requireRunnable();
+        requirePortsFree(home, options);
+    }
+
+    private static void requirePortsFree(Home home, Options options) throws CannotProceed {
+        if (options.lan() != null) {
+            Port.HTTPS.requireFree(Port.HTTPS.of(home), new InetSocketAddress(0).getAddress());
+        }
+        for (Port port : List.of(Port.HTTP, Port.MQTT, Port.POSTGRES)) {
+            port.requireFree(port.of(home), InetAddress.getLoopbackAddress());
+        }
+    }
+
     /** Starts everything and returns when it has ended. */
     public int run() throws CannotProceed {
         current = this;
         // Native libraries of OpenCV unpack here instead of a cache in the user's home that nobody empties.
         System.setProperty("org.bytedeco.javacpp.cachedir", home.file("native").toString());
-        Passwords passwords = new Passwords(home);
+        passwords = new Passwords(home);
         int httpPort = Port.HTTP.of(home);
         int mqttPort = Port.MQTT.of(home);
         int postgresPort = Port.POSTGRES.of(home);
+        int httpsPort = Port.HTTPS.of(home);
 
         EmbeddedPostgres.requireRunnable();
         String found = EmbeddedPostgres.endOrphan(home);
         if (!found.isEmpty()) {
             progress.line("PostgreSQL: " + found);
         }
-        int httpsPort = Port.HTTPS.of(home);
-        if (options.lan() != null) {
-            Port.HTTPS.requireFree(httpsPort, new InetSocketAddress(0).getAddress());
+        requirePortsFree(home, options);
+        for (Port port : Port.values()) {
+            port.remember(home, port.of(home));
         }
-        InetAddress loopback = InetAddress.getLoopbackAddress();
-        Port.HTTP.requireFree(httpPort, loopback);
-        Port.MQTT.requireFree(mqttPort, loopback);
-        Port.POSTGRES.requireFree(postgresPort, loopback);
 
         Thread hook = new Thread(this::stop, "waymark-stop");
         Runtime.getRuntime().addShutdownHook(hook);
@@ -149,7 +166,8 @@ public final class Assembly {
         }
         String passport = fleet == null ? null : fleet.awaitShowcase(Duration.ofSeconds(40));
         if (!stopping) {
-            Banner banner = new Banner(home, settings, http, passport);
+            DemoLogin login = fleet == null ? null : DemoLogin.ensure(http, settings.operatorToken(), passwords);
+            Banner banner = new Banner(home, settings, http, passport, login);
             Duration took = Duration.ofNanos(System.nanoTime() - startedAt);
             if (options.json()) {
                 System.out.println(banner.json(took));

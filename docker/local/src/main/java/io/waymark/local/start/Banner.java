@@ -12,9 +12,14 @@ final class Banner {
     private final Settings settings;
     private final String passport;
     private final boolean setUp;
+    private final DemoLogin login;
 
-    /** @param passport path of one demo item's passport, null when there is none */
-    Banner(Home home, Settings settings, Http http, String passport) {
+    /**
+     * @param passport path of one demo item's passport, null when there is none
+     * @param login    to the demo producer's console, null when there is none
+     */
+    Banner(Home home, Settings settings, Http http, String passport, DemoLogin login) {
+        this.login = login;
         this.home = home;
         this.settings = settings;
         this.passport = passport == null ? null : settings.publicUrl() + passport;
@@ -45,6 +50,16 @@ final class Banner {
             text.append('\n');
         }
         text.append("  Console                ").append(settings.publicUrl()).append("/console\n");
+        if (login != null) {
+            // Once: a terminal's scrollback and a service's journal are read by more people than a 0600 file.
+            text.append("  Demo login             ")
+                    .append(login.account())
+                    .append(
+                            login.isNew()
+                                    ? "   password  " + login.password()
+                                    : "   password in " + home.file("passwords"))
+                    .append('\n');
+        }
         if (!setUp) {
             text.append("  One-time set-up token  ")
                     .append(settings.setupToken())
@@ -66,6 +81,8 @@ final class Banner {
         line.put("passport", passport);
         line.put("console", settings.publicUrl() + "/console");
         line.put("setupToken", setUp ? null : settings.setupToken());
+        line.put("demoAccount", login == null ? null : login.account());
+        line.put("demoPassword", login == null || !login.isNew() ? null : login.password());
         line.put("mqtt", settings.mqttUrl());
         line.put("home", home.root().toString());
         line.put("pid", ProcessHandle.current().pid());

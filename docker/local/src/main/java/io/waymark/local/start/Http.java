@@ -32,10 +32,27 @@ final class Http {
     }
 
     int postJson(String path, String json) throws IOException {
-        return send(HttpRequest.newBuilder(URI.create(baseUrl + path))
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(json)))
-                .statusCode();
+        return ask("POST", path, null, json).statusCode();
+    }
+
+    /**
+     * Status and body, whatever the status.
+     *
+     * @param token sent as bearer, null for none
+     * @param json  body, null for none
+     */
+    HttpResponse<String> ask(String method, String path, String token, String json) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(baseUrl + path))
+                .method(
+                        method,
+                        json == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(json));
+        if (json != null) {
+            request.header("Content-Type", "application/json");
+        }
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        return send(request);
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) throws IOException {

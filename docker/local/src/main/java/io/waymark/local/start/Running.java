@@ -1,11 +1,15 @@
 package io.waymark.local.start;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waymark.local.CannotProceed;
 import io.waymark.local.home.Home;
 import io.waymark.local.home.Passwords;
 import io.waymark.local.home.Port;
 import io.waymark.simulator.story.StoryConfig;
+import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpResponse;
 
 /** An installation that another process of this machine runs, as commands beside it reach it: ports and token from the home. */
 public final class Running {
@@ -34,5 +38,36 @@ public final class Running {
         URI http = URI.create("http://127.0.0.1:" + httpPort);
         return new StoryConfig(
                 home.data("fleet"), http, http, "tcp://127.0.0.1:" + mqttPort, null, operatorToken, 1, 0, false);
+    }
+
+    /** Where the console answers, seen from this machine. */
+    public String consoleUrl() {
+        return "http://localhost:" + httpPort + "/console";
+    }
+
+    /**
+     * Asks trace-service with the operator's token.
+     *
+     * @param body JSON, null for none
+     * @return the answer; a missing node when it has no body
+     * @throws CannotProceed with the service's own words when it refuses, or when it does not answer
+     */
+    public JsonNode ask(String method, String path, JsonNode body) throws CannotProceed {
+        HttpResponse<String> answer;
+        try {
+            answer = new Http("http://127.0.0.1:" + httpPort)
+                    .ask(method, path, operatorToken, body == null ? null : body.toString());
+        } catch (IOException e) {
+            throw new CannotProceed("Waymark on port " + httpPort + " does not answer: " + e.getMessage(), e);
+        }
+        try {
+            JsonNode json = new ObjectMapper().readTree(answer.body());
+            if (answer.statusCode() / 100 == 2) {
+                return json;
+            }
+            throw new CannotProceed(json.path("detail").asText(path + " was answered " + answer.statusCode()));
+        } catch (IOException e) {
+            throw new CannotProceed(path + " was answered " + answer.statusCode() + " without JSON", e);
+        }
     }
 }

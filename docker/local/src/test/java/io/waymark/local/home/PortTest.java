@@ -37,9 +37,18 @@ class PortTest {
     void namedPortIsRememberedWithTheData() throws Exception {
         Home home = Home.at(folder.resolve("home")).open();
         System.setProperty("waymark.mqtt.port", "18999");
-        Port.MQTT.of(home);
+        Port.MQTT.remember(home, Port.MQTT.of(home));
         System.clearProperty("waymark.mqtt.port");
         assertEquals(18999, Port.MQTT.of(home));
+    }
+
+    @Test
+    void aPortThatNobodyFoundFreeIsNotRemembered() throws Exception {
+        Home home = Home.at(folder.resolve("home")).open();
+        System.setProperty("waymark.mqtt.port", "18999");
+        assertEquals(18999, Port.MQTT.of(home));
+        System.clearProperty("waymark.mqtt.port");
+        assertEquals(1883, Port.MQTT.of(home));
     }
 
     @Test
