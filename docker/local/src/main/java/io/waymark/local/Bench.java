@@ -1,7 +1,6 @@
 package io.waymark.local;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waymark.local.bench.Figure;
 import io.waymark.local.home.Home;
 import io.waymark.local.start.Running;
 import io.waymark.local.start.Terminal;
@@ -14,14 +13,9 @@ import io.waymark.sdk.Registration;
 import io.waymark.simulator.organisation.Organisation;
 import io.waymark.simulator.organisation.TraceClient;
 import io.waymark.simulator.story.StoryConfig;
-import java.lang.management.ManagementFactory;
-import java.lang.management.OperatingSystemMXBean;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,8 +38,8 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         description =
-                "Measure the running installation. Prints one JSON line a measurement; docker/local/README.md names the fields.",
-        subcommands = Bench.Ingest.class)
+                "Measure this machine. Prints one JSON line a measurement; docker/local/README.md names the fields.",
+        subcommands = {Bench.Ingest.class, BenchLedger.class})
 final class Bench {
     @ParentCommand
     Waymark waymark;
@@ -127,7 +121,11 @@ final class Bench {
                     System.arraycopy(done.waitsNanos(), 0, waits, before, done.waitsNanos().length);
                     Terminal.err().printf(Locale.ROOT, "round %d: %.1f/s%n", round + 1, perSecond[round]);
                 }
-                line(perSecond, waits);
+                new Figure("ingest", "readings from signature to receipt", "1/s", waits.length)
+                        .rounds(perSecond)
+                        .waits(waits)
+                        .with("devices", devices)
+                        .print(Waymark.commit());
                 return 0;
             } finally {
                 for (Device device : fleet) {
@@ -202,44 +200,6 @@ final class Bench {
                 Thread.sleep(5);
             }
             return waits;
-        }
-
-        private void line(double[] perSecond, long[] waits) throws Exception {
-            Arrays.sort(perSecond);
-            Arrays.sort(waits);
-            ObjectNode line = new ObjectMapper()
-                    .createObjectNode()
-                    .put("bench", "ingest")
-                    .put("row", "readings from signature to receipt")
-                    .put("unit", "1/s")
-                    .put("n", waits.length)
-                    .put("devices", devices)
-                    .put("rounds", perSecond.length)
-                    .put("median", tenths(median(perSecond)))
-                    .put("slowest", tenths(perSecond[0]))
-                    .put("fastest", tenths(perSecond[perSecond.length - 1]))
-                    .put("p50_ms", tenths(waits[(waits.length - 1) / 2] / 1e6))
-                    .put("p99_ms", tenths(waits[(int) Math.ceil(waits.length * 0.99) - 1] / 1e6));
-            OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
-            line.put(
-                            "machine",
-                            InetAddress.getLocalHost().getHostName() + ", " + system.getAvailableProcessors() + " × "
-                                    + system.getArch() + ", " + system.getName() + " " + system.getVersion())
-                    .put("jdk", System.getProperty("java.vm.name") + " " + Runtime.version())
-                    .put("load", Math.round(system.getSystemLoadAverage() * 100) / 100.0)
-                    .put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
-                    .put("commit", Waymark.commit());
-            Terminal.out().println(line);
-        }
-
-        /** Of sorted values. */
-        private static double median(double[] sorted) {
-            int half = sorted.length / 2;
-            return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-        }
-
-        private static double tenths(double value) {
-            return Math.round(value * 10) / 10.0;
         }
     }
 }

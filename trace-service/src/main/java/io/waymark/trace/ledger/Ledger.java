@@ -43,7 +43,8 @@ public class Ledger {
         this.pages = null;
     }
 
-    Ledger(javax.sql.DataSource database, String origin, Path keyFile, Path lockFile) {
+    /** A log of its own, outside any container: {@link #start()} it, and {@link #stop()} it. For measurements and tests. */
+    public Ledger(javax.sql.DataSource database, String origin, Path keyFile, Path lockFile) {
         this.sequencer = new Sequencer(database, origin, keyFile, lockFile);
         this.pages = new StoredPages(database::getConnection, true);
     }
@@ -56,12 +57,27 @@ public class Ledger {
         stop();
     }
 
-    void start() {
+    public void start() {
         sequencer.start();
     }
 
-    void stop() {
+    public void stop() {
         sequencer.close();
+    }
+
+    /** Returns when entries can be appended. @throws IllegalStateException when that is not so within ten seconds */
+    public void awaitWritable() {
+        try {
+            for (int i = 0; trouble().isPresent(); i++) {
+                if (i == 1000) {
+                    throw new IllegalStateException(trouble().orElse("the ledger is not writable"));
+                }
+                Thread.sleep(10);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
     }
 
     /**

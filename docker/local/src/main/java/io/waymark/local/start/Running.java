@@ -17,12 +17,15 @@ public final class Running {
     private final int httpPort;
     private final int mqttPort;
     private final String operatorToken;
+    private final String ingestToken;
 
     private Running(Home home) throws CannotProceed {
         this.home = home;
         this.httpPort = Port.HTTP.of(home);
         this.mqttPort = Port.MQTT.of(home);
-        this.operatorToken = Settings.operatorToken(new Passwords(home));
+        Passwords passwords = new Passwords(home);
+        this.operatorToken = Settings.operatorToken(passwords);
+        this.ingestToken = passwords.secret("token.ingest");
     }
 
     /** Fails with one line when nothing runs on this home. */
@@ -31,6 +34,11 @@ public final class Running {
             throw new CannotProceed("Waymark does not run on " + home.root() + ": start it first with  waymark run");
         }
         return new Running(home);
+    }
+
+    /** The token with which ingest hands readings to trace-service. */
+    public String ingestToken() {
+        return ingestToken;
     }
 
     /** For the simulator's tools: the demo fleet's folder beside the running fleet's own subfolders. */

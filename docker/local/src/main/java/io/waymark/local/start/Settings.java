@@ -111,7 +111,7 @@ public final class Settings {
     }
 
     /** The placeholders of trace-service's {@code db/roles.sql}. */
-    static Map<String, String> rolePasswords(Passwords passwords) throws CannotProceed {
+    public static Map<String, String> rolePasswords(Passwords passwords) throws CannotProceed {
         return Map.of(
                 "owner_password", passwords.secret("postgres.trace_owner"),
                 "app_password", passwords.secret("postgres.trace_app"),

@@ -1,0 +1,178 @@
+package io.waymark.local.bench;
+
+import io.waymark.local.start.Terminal;
+import io.waymark.trace.ledger.CommitWork;
+import io.waymark.trace.ledger.Ledger;
+import io.waymark.trace.ledger.Submission;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** The ledger without HTTP and without signatures of devices: what its commits cost. Callers and database share this machine. */
+public final class LedgerInProcess {
+    private static final int ENTRY = 65;
+    private static final int PROOFS = 10_000;
+
+    private final int callers;
+    private final double seconds;
+    private final int rounds;
+    private final long entries;
+    private final String commit;
+
+    /** @param entries to which the log is grown for the rows about a large one */
+    public LedgerInProcess(int callers, double seconds, int rounds, long entries, String commit) {
+        this.callers = callers;
+        this.seconds = seconds;
+        this.rounds = rounds;
+        this.entries = entries;
+        this.commit = commit;
+    }
+
+    /** Prints one line a row; takes a few minutes, and for ten million entries a quarter of an hour. */
+    public void run() throws Exception {
+        try (OwnLog own = new OwnLog()) {
+            grow(own, 100_000);
+            Measured small = many(own.ledger);
+            small.figure("append in process, " + callers + " callers").print(commit);
+            one(own);
+            proofs(own);
+            if (entries > own.ledger.checkpoint().size()) {
+                grow(own, entries);
+                Measured large = many(own.ledger);
+                large.figure("append in process, " + callers + " callers, large log")
+                        .with("size", entries)
+                        .print(commit);
+                new Figure("ledger", "append rate, large log ÷ 100,000 entries", "", 2)
+                        .rounds(large.median() / small.median())
+                        .with("size", entries)
+                        .print(commit);
+                proofs(own);
+            }
+            stored(own);
+        }
+    }
+
+    private record Measured(double[] perSecond, long[] waits) {
+        Figure figure(String row) {
+            return new Figure("ledger", row, "1/s", waits.length)
+                    .rounds(perSecond)
+                    .waits(waits);
+        }
+
+        double median() {
+            double[] sorted = perSecond.clone();
+            java.util.Arrays.sort(sorted);
+            return sorted[sorted.length / 2];
+        }
+    }
+
+    private Measured many(Ledger ledger) throws Exception {
+        double[] perSecond = new double[rounds];
+        List<long[]> waits = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            Callers.Answers answers = Callers.run(
+                    callers,
+                    seconds,
+                    Integer.MAX_VALUE,
+                    (caller, number) -> ledger.append(List.of(random()), CommitWork.NONE));
+            perSecond[round] = answers.perSecond();
+            waits.add(answers.waitsNanos());
+            say("round %d: %.0f/s", round + 1, perSecond[round]);
+        }
+        return new Measured(
+                perSecond,
+                waits.stream().flatMapToLong(java.util.Arrays::stream).toArray());
+    }
+
+    /** One caller alone is as fast as the disk: its median is written beside that of one fdatasync. */
+    private void one(OwnLog own) throws Exception {
+        Callers.Answers answers = Callers.run(
+                1,
+                seconds,
+                Integer.MAX_VALUE,
+                (caller, number) -> own.ledger.append(List.of(random()), CommitWork.NONE));
+        long[] disk = fdatasyncs(own.folder.resolve("fdatasync"));
+        double diskMedian = disk[disk.length / 2] / 1e6;
+        new Figure("ledger", "append in process, one caller", "1/s", answers.waitsNanos().length)
+                .rounds(answers.perSecond())
+                .waits(answers.waitsNanos())
+                .with("fdatasync_p50_ms", diskMedian)
+                .print(commit);
+    }
+
+    private static long[] fdatasyncs(Path file) throws IOException {
+        long[] times = new long[300];
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (int i = 0; i < times.length; i++) {
+                channel.write(ByteBuffer.allocate(8192), (i % 16) * 8192L);
+                long begun = System.nanoTime();
+                channel.force(false);
+                times[i] = System.nanoTime() - begun;
+            }
+        } finally {
+            Files.deleteIfExists(file);
+        }
+        java.util.Arrays.sort(times);
+        return times;
+    }
+
+    private void proofs(OwnLog own) {
+        long size = own.ledger.checkpoint().size();
+        long[] times = new long[PROOFS];
+        for (int i = 0; i < PROOFS; i++) {
+            long index = ThreadLocalRandom.current().nextLong(size);
+            long begun = System.nanoTime();
+            own.ledger.inclusion(index, size);
+            times[i] = System.nanoTime() - begun;
+        }
+        new Figure("ledger", "inclusion proof of a random entry", "ms", PROOFS)
+                .waits(times)
+                .with("size", size)
+                .print(commit);
+    }
+
+    private void stored(OwnLog own) throws SQLException {
+        long size = own.ledger.checkpoint().size();
+        double each = (double) own.storedBytes() / size - ENTRY;
+        new Figure("ledger", "bytes stored per entry beyond its own", "B", size)
+                .rounds(each)
+                .print(commit);
+    }
+
+    /** The declared bulk loader: large submissions through the same commits, from few callers. */
+    private void grow(OwnLog own, long to) throws Exception {
+        while (own.ledger.checkpoint().size() < to) {
+            long missing = to - own.ledger.checkpoint().size();
+            int each = (int) Math.min(2048, Math.max(1, missing / 4));
+            Callers.run(4, 2, (int) Math.max(1, missing / 4 / each), (caller, number) -> {
+                List<Submission> some = new ArrayList<>(each);
+                for (int i = 0; i < each; i++) {
+                    some.add(random());
+                }
+                own.ledger.append(some, CommitWork.NONE);
+            });
+            say("%,d of %,d entries", own.ledger.checkpoint().size(), to);
+        }
+    }
+
+    private static Submission random() {
+        byte[] entry = new byte[ENTRY];
+        byte[] identity = new byte[32];
+        ThreadLocalRandom.current().nextBytes(entry);
+        ThreadLocalRandom.current().nextBytes(identity);
+        entry[0] = 0x01;
+        return new Submission(identity, entry);
+    }
+
+    private static void say(String format, Object... arguments) {
+        Terminal.err().printf(Locale.ROOT, format + "%n", arguments);
+    }
+}

@@ -1,0 +1,186 @@
+package io.waymark.local.bench;
+
+import io.waymark.evidence.cbor.CborReader;
+import io.waymark.evidence.cbor.CborWriter;
+import io.waymark.evidence.message.Head;
+import io.waymark.evidence.message.MessageType;
+import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.SignedMessage;
+import io.waymark.local.CannotProceed;
+import io.waymark.local.home.Home;
+import io.waymark.local.start.Running;
+import io.waymark.local.start.Terminal;
+import io.waymark.sdk.DeviceKeys;
+import io.waymark.sdk.Quantity;
+import io.waymark.sdk.Registration;
+import io.waymark.simulator.organisation.Organisation;
+import io.waymark.simulator.organisation.TraceClient;
+import io.waymark.simulator.story.StoryConfig;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Signed readings given to trace-service as ingest gives them: parsed, verified, stored and receipted before the answer. */
+public final class LedgerOverHttp {
+    private static final int BATCH = 500;
+    private static final int BATCH_CLIENTS = 4;
+    private static final int SINGLE_CLIENTS = 256;
+
+    private final Running running;
+    private final double seconds;
+    private final int rounds;
+    private final String commit;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+
+    public LedgerOverHttp(Running running, double seconds, int rounds, String commit) {
+        this.running = running;
+        this.seconds = seconds;
+        this.rounds = rounds;
+        this.commit = commit;
+    }
+
+    /** A device whose messages are signed before the clock starts. */
+    private static final class Signer {
+        final DeviceKeys keys;
+        final String topic;
+        private long seq;
+        private byte[] previous;
+
+        Signer(DeviceKeys keys, String topic) {
+            this.keys = keys;
+            this.topic = topic;
+        }
+
+        byte[] next() {
+            Head head = new Head(
+                    MessageType.READING, keys.id(), 0, seq++, previous, System.currentTimeMillis(), 2, null, null);
+            SignedMessage message = SignedMessage.sign(
+                    head,
+                    List.of(Reading.measurements(List.of(Quantity.TEMPERATURE.of(seq % 1000 / 100.0)))),
+                    keys.signingKey());
+            previous = message.digest();
+            return message.wire();
+        }
+    }
+
+    public void run() throws Exception {
+        Path folder = Files.createTempDirectory("waymark-bench-http-");
+        try {
+            StoryConfig config = running.storyConfig();
+            Organisation owner = Organisation.open(
+                    folder.resolve("owner"),
+                    "bench",
+                    "Bench",
+                    "bench.example",
+                    "ZZ",
+                    "bench",
+                    new TraceClient(config.traceUrl(), config.visionUrl(), config.operatorToken()));
+            measure("batch append over HTTP, signed readings", BATCH_CLIENTS, BATCH, config, owner, folder);
+            measure(
+                    "single append over HTTP, " + SINGLE_CLIENTS + " clients",
+                    SINGLE_CLIENTS,
+                    1,
+                    config,
+                    owner,
+                    folder);
+            measure("single append over HTTP, one client", 1, 1, config, owner, folder);
+        } finally {
+            Home.deleteTree(folder);
+        }
+    }
+
+    private void measure(String row, int clients, int each, StoryConfig config, Organisation owner, Path folder)
+            throws Exception {
+        List<Signer> signers = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            Path own = folder.resolve(clients + "-" + i);
+            Files.createDirectories(own);
+            DeviceKeys keys = DeviceKeys.openOrCreate(own);
+            Registration registration = Registration.obtain(
+                    own,
+                    keys,
+                    config.traceUrl(),
+                    owner.client().bearer(),
+                    "bench",
+                    "Bench " + i,
+                    "temperature",
+                    "file");
+            signers.add(new Signer(keys, registration.topicPrefix() + "/r"));
+        }
+        // As many as a fast machine could take; what is not sent in time is thrown away.
+        int requests = (int) Math.max(20, 60_000.0 * seconds / clients / each / (each == 1 ? 5 : 1));
+        double[] perSecond = new double[rounds];
+        List<long[]> waits = new ArrayList<>();
+        long bytes = 0;
+        for (int round = 0; round < rounds; round++) {
+            byte[][][] bodies = new byte[clients][requests][];
+            for (int i = 0; i < clients; i++) {
+                for (int k = 0; k < requests; k++) {
+                    CborWriter body = new CborWriter().array(each);
+                    for (int m = 0; m < each; m++) {
+                        byte[] wire = signers.get(i).next();
+                        bytes = wire.length;
+                        body.array(2).text(signers.get(i).topic).bytes(wire);
+                    }
+                    bodies[i][k] = body.toBytes();
+                }
+            }
+            Callers.Answers answers = Callers.run(
+                    clients,
+                    seconds,
+                    requests,
+                    (caller, number) -> send(config.traceUrl(), bodies[caller][number], each));
+            perSecond[round] = answers.perSecond() * each;
+            waits.add(answers.waitsNanos());
+            Terminal.err().printf(Locale.ROOT, "%s, round %d: %.0f/s%n", row, round + 1, perSecond[round]);
+            // The next round's messages follow the last one signed, sent or not: a gap in a chain is the receiver's to
+            // note.
+        }
+        long[] all = waits.stream().flatMapToLong(java.util.Arrays::stream).toArray();
+        new Figure("ledger", row, "1/s", (long) all.length * each)
+                .rounds(perSecond)
+                .waits(all)
+                .with("message_bytes", bytes)
+                .print(commit);
+    }
+
+    // {0: [* [outcome, reason / null, index / null]], 1: [* receipts]}
+    private void send(URI trace, byte[] body, int expected) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(trace.resolve("/api/readings"))
+                .header("Authorization", "Bearer " + running.ingestToken())
+                .header("Content-Type", "application/cbor")
+                .header("Accept", "application/cbor")
+                .timeout(Duration.ofSeconds(60))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .build();
+        HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        if (answer.statusCode() != 200) {
+            throw new CannotProceed("/api/readings answered " + answer.statusCode());
+        }
+        CborReader in = new CborReader(answer.body());
+        in.map();
+        in.unsigned();
+        int count = in.array();
+        for (int i = 0; i < count; i++) {
+            in.array(3);
+            if (in.unsigned() != 0) {
+                throw new CannotProceed("a reading of the benchmark was not stored");
+            }
+            in.nul();
+            in.unsigned();
+        }
+        if (count != expected) {
+            throw new CannotProceed("the answer speaks of " + count + " of " + expected + " readings");
+        }
+    }
+}
