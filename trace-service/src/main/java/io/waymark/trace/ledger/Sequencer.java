@@ -58,6 +58,7 @@ final class Sequencer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
     private static final long LOCK = 0x5761796d61726bL; // "Waymark"
     private static final int KIND_LINK = 0x03;
+    private static final int NAME = 16;
     private static final Logger LOG = Logger.getLogger(Sequencer.class);
 
     private final DataSource database;
@@ -466,7 +467,7 @@ final class Sequencer implements AutoCloseable {
         Set<ByteBuffer> mineTags = new HashSet<>();
         for (int i = 0; i < indexes.length; i++) {
             Submission s = pending.entries.get(i);
-            ByteBuffer identity = ByteBuffer.wrap(s.identity());
+            ByteBuffer identity = name(s);
             byte[] hash = MerkleHash.leaf(s.entry());
             Known earlier = mineKnown.getOrDefault(identity, known.get(identity));
             if (earlier != null) {
@@ -540,17 +541,13 @@ final class Sequencer implements AutoCloseable {
                         "int2", tiles.stream().map(p -> (short) p.width()).toArray()),
                 c.createArrayOf(
                         "bytea", tiles.stream().map(RightEdge.Page::bytes).toArray(byte[][]::new)));
-        List<Known> indexed = fresh.stream()
-                .map(s -> known.get(ByteBuffer.wrap(s.identity())))
-                .toList();
         write(
                 c,
                 fresh.size(),
-                "INSERT INTO ledger_identity (identity, index, entry_hash) SELECT * FROM unnest(?, ?, ?)",
+                "INSERT INTO ledger_identity (identity, index) SELECT * FROM unnest(?, ?)",
                 c.createArrayOf(
-                        "bytea", fresh.stream().map(Submission::identity).toArray(byte[][]::new)),
-                longs(c, indexed.stream().map(Known::index)),
-                c.createArrayOf("bytea", indexed.stream().map(Known::entryHash).toArray(byte[][]::new)));
+                        "bytea", fresh.stream().map(Sequencer::nameBytes).toArray(byte[][]::new)),
+                longs(c, fresh.stream().map(s -> known.get(name(s)).index())));
         List<byte[]> tags = new ArrayList<>();
         List<Long> tagged = new ArrayList<>();
         for (int i = 0; i < fresh.size(); i++) {
@@ -601,25 +598,44 @@ final class Sequencer implements AutoCloseable {
         return true;
     }
 
+    /** Where the entries of these names stand, of those that are stored. */
     private static Map<ByteBuffer, Known> identities(Connection c, List<Pending> batch) throws SQLException {
         byte[][] wanted = batch.stream()
                 .flatMap(p -> p.entries.stream())
-                .map(Submission::identity)
+                .map(Sequencer::nameBytes)
                 .toArray(byte[][]::new);
         Map<ByteBuffer, Known> known = new HashMap<>();
         if (wanted.length == 0) {
             return known;
         }
-        try (PreparedStatement select = c.prepareStatement(
-                "SELECT identity, index, entry_hash FROM ledger_identity WHERE identity = ANY (?)")) {
+        Map<ByteBuffer, Long> indexes = new HashMap<>();
+        try (PreparedStatement select =
+                c.prepareStatement("SELECT identity, index FROM ledger_identity WHERE identity = ANY (?)")) {
             select.setArray(1, c.createArrayOf("bytea", wanted));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    known.put(ByteBuffer.wrap(rows.getBytes(1)), new Known(rows.getLong(2), rows.getBytes(3)));
+                    indexes.put(ByteBuffer.wrap(rows.getBytes(1)), rows.getLong(2));
                 }
             }
         }
+        // The hash of what is stored is in its tile. Asked for entries sent again only, and those stand together.
+        StoredPages pages = new StoredPages(() -> c, false);
+        Map<Long, byte[]> tiles = new HashMap<>();
+        indexes.forEach((name, index) -> {
+            byte[] tile = tiles.computeIfAbsent(index >> 8, number -> pages.tile(0, number));
+            int at = (int) (index & 255) * 32;
+            known.put(name, new Known(index, Arrays.copyOfRange(tile, at, at + 32)));
+        });
         return known;
+    }
+
+    /** What the index of identities keeps of one: its first 16 bytes. */
+    private static byte[] nameBytes(Submission s) {
+        return Arrays.copyOf(s.identity(), NAME);
+    }
+
+    private static ByteBuffer name(Submission s) {
+        return ByteBuffer.wrap(s.identity(), 0, NAME);
     }
 
     private static Set<ByteBuffer> linkTags(Connection c, List<Pending> batch) throws SQLException {

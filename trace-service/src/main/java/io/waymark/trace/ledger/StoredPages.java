@@ -56,6 +56,28 @@ final class StoredPages implements Tiles.TileSource {
                 return cut(level, cached, Tiles.WIDTH, width);
             }
         }
+        Stored stored = stored(level, number);
+        if (stored.width < width) {
+            throw new IllegalStateException("page " + level + "/" + number + " is not stored to width " + width);
+        }
+        // Bundles may be large (a public entry is up to 64 KiB): only tiles are kept.
+        if (stored.width == Tiles.WIDTH && level >= 0) {
+            synchronized (full) {
+                full.put(place, stored.bytes);
+            }
+        }
+        return cut(level, stored.bytes, stored.width, width);
+    }
+
+    /** The hashes of a tile, as many as are stored. */
+    byte[] tile(int level, long number) {
+        return stored(level, number).bytes;
+    }
+
+    private record Stored(int width, byte[] bytes) {}
+
+    /** Width 0 when nothing is stored there. */
+    private Stored stored(int level, long number) {
         try {
             Connection c = connections.get();
             try (PreparedStatement select = c.prepareStatement(
@@ -67,19 +89,7 @@ final class StoredPages implements Tiles.TileSource {
                     select.setInt(2, level);
                 }
                 try (ResultSet row = select.executeQuery()) {
-                    if (!row.next() || row.getInt(1) < width) {
-                        throw new IllegalStateException(
-                                "page " + level + "/" + number + " is not stored to width " + width);
-                    }
-                    int stored = row.getInt(1);
-                    byte[] bytes = row.getBytes(2);
-                    // Bundles may be large (a public entry is up to 64 KiB): only tiles are kept.
-                    if (stored == Tiles.WIDTH && level >= 0) {
-                        synchronized (full) {
-                            full.put(place, bytes);
-                        }
-                    }
-                    return cut(level, bytes, stored, width);
+                    return row.next() ? new Stored(row.getInt(1), row.getBytes(2)) : new Stored(0, new byte[0]);
                 }
             } finally {
                 if (owned) {

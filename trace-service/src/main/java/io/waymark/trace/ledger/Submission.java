@@ -3,7 +3,7 @@ package io.waymark.trace.ledger;
 /**
  * An entry to append, and the name under which it may exist once.
  *
- * @param identity 32 bytes, unique in the log for ever; same identity with same entry = the same index again
+ * @param identity 32 bytes of a hash, the first 16 unique in the log for ever; same identity with same entry = the same index again
  * @param entry    1–65,535 bytes, the leaf's preimage; owned by the ledger from here on
  */
 public record Submission(byte[] identity, byte[] entry) {
