@@ -14,8 +14,11 @@ public final class Main {
     private static final String USAGE = """
             Checks what Waymark claims, without trusting whoever runs the server.
 
-              verify FILE --log-key KEY [--json]                 a proof file (.waymark): every check, what it looked at, expected, saw
-              verify FILE --log-key KEY --entry FILE [--json]    a C2SP .tlog-proof and the entry it is about
+              verify FILE --log-key KEY [--max-age 24h] [--json]
+                    a proof file (.waymark): every check, what it looked at, expected, saw. With --max-age (s, m, h, d) the word that no
+                    later step was recorded may be at most that old
+              verify FILE --log-key KEY --entry FILE [--json]
+                    a C2SP .tlog-proof and the entry it is about
               log URL-or-FOLDER --log-key KEY [--json]           a whole log: every entry, every tile, the root
 
             KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check.

@@ -8,6 +8,7 @@ import {Malformed, fromUtf8, hex} from './bytes.js';
 import './cbor.js';
 import './ed25519.js';
 import './key.js';
+import './map.js';
 import './merkle.js';
 import './message.js';
 import './note.js';
@@ -37,11 +38,13 @@ const MESSAGES = {
       'reading signature': 'Each reading was signed by its sensor',
       'reading content': 'Each reading says what was signed',
       'reading inclusion': 'Each reading is in the log',
+      'no later step': 'No step was recorded after the last one shown, by the operator’s own clock',
       'log tiles': 'The log’s public files agree with the proof',
       'checkpoint consistency': 'The log still holds everything this browser saw before',
     },
     warnings: {
       witnesses: 'No independent witness has signed this state of the log: its operator could still show others another history.',
+      asOf: 'That no later step was recorded is known as of {time}, by the operator’s own clock.',
       readings: '{included} of {known} sensor readings are in this proof. The others were not checked here.',
       platform: 'Signed by the platform for somebody, who holds no key of their own: {who}.',
       gateway: 'Signed by a gateway for a sensor that cannot sign: {who}.',
@@ -66,6 +69,9 @@ const MESSAGES = {
 };
 
 const words = MESSAGES[document.documentElement.lang.slice(0, 2)] ?? MESSAGES.en;
+
+// A story whose end is older than this is not told as the present.
+const MAX_AGE = 24 * 60 * 60 * 1000;
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
@@ -114,7 +120,7 @@ async function run() {
     const vkey = fromUtf8(key);
     const proof = readProof(file);
     view.expect(proof);
-    await verifyProof(proof, vkey, onCheck);
+    await verifyProof(proof, vkey, onCheck, {now: Date.now(), maxAge: MAX_AGE});
     for (const check of pageChecks(proof, place.dataset.uri)) await onCheck(check);
     // path = tile/<level>/<index…>; the page's address of tiles already ends in the log's own "tile".
     const fetchTile = path => fetched(tiles + path.slice('tile'.length));
@@ -231,6 +237,7 @@ function warn(proof, warnings) {
     if (list.length > 0) warnings.push(fill(words.warnings[message], {...values, who: who(list)}));
   };
   warnings.push(words.warnings.witnesses);
+  if (proof.mapHead) warnings.push(fill(words.warnings.asOf, {time: new Date(proof.mapHead.time).toLocaleString()}));
   if (proof.readings.included < proof.readings.known) warnings.push(fill(words.warnings.readings, proof.readings));
   about('platform', signers.filter(signer => signer.keeper === 'platform'));
   about('gateway', signers.filter(signer => signer.keeper === 'gateway'));
@@ -266,7 +273,7 @@ class View {
   }
 
   expect(proof) {
-    this.all = 1 + proof.entries.length + 6 * proof.steps.length + 3 * proof.messages.length;
+    this.all = 2 + proof.entries.length + 6 * proof.steps.length + 3 * proof.messages.length;
     this.bar.max = this.all;
   }
 

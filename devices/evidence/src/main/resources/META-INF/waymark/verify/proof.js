@@ -1,7 +1,8 @@
 // A proof file and the checks that decide it: names, order and words as ProofVerification in Java. FORMAT.md §10.
 import {Malformed, ZERO32, concat, hex, hmac, same, sha256, u64, u8, utf8} from './bytes.js';
-import {array, bytes, decode, map, text, unsigned} from './cbor.js';
+import {array, bytes, decode, map, orNull, text, unsigned} from './cbor.js';
 import {verificationKey} from './key.js';
+import {MAX_SIBLINGS, PRESENT, findTag} from './map.js';
 import {leafHash, rootByInclusion, treeOfTiles} from './merkle.js';
 import {CUSTODY_STEP, IMAGE_MANIFEST, READING, STATEMENT, allows, disclosure, envelope} from './message.js';
 import {InvalidNote, noteKey, verifiedCheckpoint} from './note.js';
@@ -25,15 +26,15 @@ const GROUP_SUMMARY = 18;
 const MAX_BYTES = 32 << 20;
 const MAX_PATH = 63;
 
-function path(value) {
-  if (array(value).length > MAX_PATH) throw new Malformed('TOO_LARGE', `a path of ${value.length}`);
+function path(value, most = MAX_PATH) {
+  if (array(value).length > most) throw new Malformed('TOO_LARGE', `a path of ${value.length}`);
   return value.map(hash => bytes(hash, 32));
 }
 
 /** The parts of a proof file, nothing checked but their shape. Throws Malformed. */
 export function readProof(file) {
   if (file.length > MAX_BYTES) throw new Malformed('TOO_LARGE', `${file.length} bytes`);
-  const fields = map(decode(file), [0, 1, 2, 3, 4, 5, 6]);
+  const fields = map(decode(file), [0, 1, 2, 3, 4, 5, 6], [7]);
   if (text(fields.get(0)) !== FORMAT_NAME) throw new Malformed('UNKNOWN_TYPE', `not ${FORMAT_NAME}`);
   const [uri, secret] = array(fields.get(2), 2);
   const [known, included] = array(fields.get(6), 2).map(unsigned);
@@ -65,11 +66,19 @@ export function readProof(file) {
       return {cose: bytes(cose), disclosed, tag: bytes(tag, 32), index: unsigned(at), path: path(hashes)};
     }),
     readings: {known, included},
+    noLaterStep: fields.has(7) ? noLaterStep(array(fields.get(7), 5)) : null,
   };
   if (included !== proof.messages.length || known < included) throw new Malformed('VALUE_NOT_ALLOWED', 'the counts do not fit the messages');
   return proof;
 }
 
+const noLaterStep = ([entry, at, hashes, siblings, terminal]) => ({
+  entry: bytes(entry),
+  index: unsigned(at),
+  path: path(hashes),
+  siblings: path(siblings, MAX_SIBLINGS),
+  terminal: orNull(bytes, terminal, 32),
+});
 
 const ROLES = [DEVICE, ORGANISATION, 'receipt'];
 const KEEPERS = ['device', 'gateway', 'platform', 'browser', 'file', 'hsm'];
@@ -114,13 +123,27 @@ export function revocation(entry) {
   };
 }
 
+// The first millisecond of the year 10000: times before it are written the same everywhere.
+const TIME_END = 253402300800000;
+
+/** {size, count, root, time} of the map over the tags of all links at indexes below `size`; `time` is the operator's word. Throws Malformed. */
+export function mapHead(entry) {
+  const fields = publicFields(entry, 3, [0, 1, 2, 3, 4]);
+  const [size, count, time] = [1, 2, 4].map(key => unsigned(fields.get(key)));
+  if (count > size || time >= TIME_END) throw new Malformed('VALUE_NOT_ALLOWED', `${count} tags in ${size} entries at ${time}`);
+  return {size, count, root: bytes(fields.get(3), 32), time};
+}
+
 // The entry calls itself a revocation: 0x02 ‖ map, key 0, value 2.
 const isRevocation = entry => entry.length > 3 && entry[0] === KIND_PUBLIC && entry[1] >> 5 === 5 && entry[2] === 0 && entry[3] === 2;
+
+/** What the map of link tags is asked for. */
+export const linkTag = (objectSecret, n) => hmac(objectSecret, u8(2), u64(n));
 
 /** {entry, digest} of an object's n-th link. `previous` is the link digest before, ZERO32 at n = 0. */
 export async function link(objectSecret, n, stepDigest, previous) {
   const digest = await sha256(u8(4), stepDigest, u64(n), previous);
-  return {entry: concat(u8(KIND_LINK), await hmac(objectSecret, u8(2), u64(n)), digest), digest};
+  return {entry: concat(u8(KIND_LINK), await linkTag(objectSecret, n), digest), digest};
 }
 
 /** What the commissioning step says of a label. */
@@ -133,27 +156,29 @@ export const objectLeaf = (salt, binding, uri) => leafHash(concat(salt, binding,
  * The checks of FORMAT.md §10.2 in their order: [{name, lookedAt, outcome, expected, seen}]. A malformed file throws Malformed.
  *
  * @param proof   the file's bytes, or what readProof made of them. The latter is filled with what was found: checkpoint; digest, summary and
- *                linkEntry of each step; envelope, groups and signer of steps and messages
+ *                linkEntry of each step; envelope, groups and signer of steps and messages; mapHead, when no later step was recorded before it
  * @param vkey    the log's verifier key, from somewhere the reader trusts
  * @param onCheck called with each check as it is decided; a promise it returns is awaited, so that a page can draw
+ * @param freshness {now, maxAge} in ms: how far the time of the map head may be from now, earlier or later; null for any
  */
-export async function verifyProof(proof, vkey, onCheck = () => {}) {
+export async function verifyProof(proof, vkey, onCheck = () => {}, freshness = null) {
   const checks = [];
   const add = async (name, lookedAt, outcome, expected, seen) => {
     const check = {name, lookedAt, outcome, expected, seen};
     checks.push(check);
     await onCheck(check);
   };
-  await new Verification(proof instanceof Uint8Array ? readProof(proof) : proof, add).run(await noteKey(vkey));
+  await new Verification(proof instanceof Uint8Array ? readProof(proof) : proof, add, freshness).run(await noteKey(vkey));
   return checks;
 }
 
 const told = holds => (holds ? PASS : FAIL);
 
 class Verification {
-  constructor(proof, add) {
+  constructor(proof, add, freshness) {
     this.proof = proof;
     this.add = add;
+    this.freshness = freshness;
     this.bindings = [];
     this.revocations = [];
   }
@@ -164,6 +189,7 @@ class Verification {
     for (const [i, entry] of this.proof.entries.entries()) await this.key(i, entry);
     await this.steps();
     await this.messages();
+    await this.noLaterStep();
   }
 
   async checkpoint(log) {
@@ -295,6 +321,38 @@ class Verification {
       const entry = concat(u8(KIND_STATEMENT), message.tag, signed.digest);
       await this.inclusion('reading inclusion', where, `message ${hex(signed.digest)}`, entry, message);
     }
+  }
+
+  async noLaterStep() {
+    const n = this.proof.steps.length;
+    const expected = `no step ${n} in the map of all links`;
+    const claim = this.proof.noLaterStep;
+    const tell = (outcome, seen, where = 'map head') => this.add('no later step', where, outcome, expected, seen);
+    if (claim === null) return tell(CANNOT_TELL, 'no map head in this file');
+    let head;
+    try {
+      head = mapHead(claim.entry);
+    } catch (e) {
+      if (!(e instanceof Malformed)) throw e;
+      return tell(FAIL, e.message);
+    }
+    const {index, siblings, terminal} = claim;
+    const {now, maxAge} = this.freshness ?? {};
+    const lastLink = this.proof.steps.map(step => step.index).reduce((a, b) => (a > b ? a : b));
+    const of = `the map of the first ${head.size} entries`;
+    const asOf = `, as of ${new Date(head.time).toISOString().slice(0, 19)}Z by the operator's own clock`;
+    const found = await findTag(await linkTag(this.proof.secret, n), head.root, siblings, terminal);
+    const judged = (outcome, seen) => tell(outcome, seen, `map head at index ${index}`);
+    if (!(await this.places(claim.entry, index, claim.path))) return judged(FAIL, `${of}, not in the log at index ${index}`);
+    if (index < head.size) return judged(FAIL, `${of}, though it stands at index ${index}`);
+    if (found === null) return judged(FAIL, `${of}, whose root the proof does not lead to`);
+    if (found === PRESENT) return judged(FAIL, `${of} has a step ${n}${asOf}`);
+    if (head.size <= lastLink) return judged(CANNOT_TELL, `${of}, older than the last step at index ${lastLink}`);
+    if (maxAge !== undefined && !(Math.abs(now - head.time) <= maxAge)) {
+      return judged(CANNOT_TELL, `none${asOf}, which is more than ${Math.floor(maxAge / 1000)} s from now`);
+    }
+    this.proof.mapHead = head;
+    return judged(PASS, `none${asOf}`);
   }
 
   /** The envelope, or null when it cannot be read; the check is added either way. */

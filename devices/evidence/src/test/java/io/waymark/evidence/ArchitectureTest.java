@@ -46,6 +46,7 @@ class ArchitectureTest {
                         "io.waymark.evidence.cbor..",
                         "io.waymark.evidence.key..",
                         "io.waymark.evidence.log..",
+                        "io.waymark.evidence.map..",
                         "io.waymark.evidence.message..",
                         "io.waymark.evidence.receipt..",
                         "io.waymark.evidence.proof..")

@@ -74,6 +74,21 @@ class MainTest {
     }
 
     @Test
+    void theWordThatNothingCameLaterHasATimeAndAnAge() throws Exception {
+        String key = vector("good-proof-whole-story", "log-key");
+        String file = proof("good-proof-as-of-a-map-head");
+        assertEquals(0, run("verify", file, "--log-key", key), printed());
+        assertTrue(printed().contains("none, as of 2026-09-22T14:13:20Z by the operator's own clock"), printed());
+        assertEquals(0, run("verify", file, "--log-key", key, "--max-age", "99999d"), printed());
+        assertEquals(2, run("verify", file, "--log-key", key, "--max-age", "1s"), printed());
+        assertTrue(printed().contains("  ?   no later step: map head"), printed());
+        assertEquals(2, run("verify", file, "--log-key", key, "--max-age", "soon"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("--max-age is a number of seconds"));
+        assertEquals(1, run("verify", proof("broken-proof-last-step-left-out"), "--log-key", key));
+        assertTrue(printed().contains("has a step 3"), printed());
+    }
+
+    @Test
     void anAlteredFileExitsWith1() throws Exception {
         assertEquals(
                 1,

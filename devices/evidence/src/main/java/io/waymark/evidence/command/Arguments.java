@@ -64,6 +64,23 @@ final class Arguments {
         }
     }
 
+    /** A span like 90, 90s, 15m, 24h or 7d, in milliseconds; a plain number is seconds. */
+    static long millis(String option, String span) throws CannotTellException {
+        if (!span.matches("[0-9]{1,9}[smhd]?")) {
+            throw new CannotTellException(
+                    option + " is a number of seconds, or one with s, m, h or d after it, not " + span);
+        }
+        char last = span.charAt(span.length() - 1);
+        long seconds =
+                switch (last) {
+                    case 'm' -> 60;
+                    case 'h' -> 3_600;
+                    case 'd' -> 86_400;
+                    default -> 1;
+                };
+        return 1000 * seconds * Long.parseLong(Character.isDigit(last) ? span : span.substring(0, span.length() - 1));
+    }
+
     static byte[] read(Path path, int limit) throws CannotTellException {
         try (var in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes(limit + 1);

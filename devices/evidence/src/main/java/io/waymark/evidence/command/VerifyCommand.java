@@ -9,6 +9,7 @@ import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.message.CustodyStep;
 import io.waymark.evidence.message.Disclosure;
 import io.waymark.evidence.proof.Check;
+import io.waymark.evidence.proof.Freshness;
 import io.waymark.evidence.proof.Outcome;
 import io.waymark.evidence.proof.ProofFile;
 import io.waymark.evidence.proof.ProofVerification;
@@ -31,7 +32,7 @@ public final class VerifyCommand {
 
     /** @return the exit code */
     public int run(List<String> args) throws CannotTellException {
-        Arguments arguments = new Arguments(args, Set.of("--log-key", "--entry"), Set.of("--json"));
+        Arguments arguments = new Arguments(args, Set.of("--log-key", "--entry", "--max-age"), Set.of("--json"));
         NoteVerifier log = arguments.logKey();
         byte[] bytes = Arguments.read(Path.of(arguments.operand()), ProofFile.MAX_BYTES);
         byte[] tlog = TlogProof.FIRST_LINE.getBytes(StandardCharsets.US_ASCII);
@@ -41,6 +42,13 @@ public final class VerifyCommand {
             throw new CannotTellException(
                     isTlog ? "a .tlog-proof needs --entry FILE" : "--entry goes with a .tlog-proof only");
         }
+        String maxAge = arguments.value("--max-age");
+        if (isTlog && maxAge != null) {
+            throw new CannotTellException("--max-age goes with a proof file only");
+        }
+        Freshness freshness = maxAge == null
+                ? null
+                : new Freshness(System.currentTimeMillis(), Arguments.millis("--max-age", maxAge));
         boolean json = arguments.has("--json");
         if (entry != null) {
             byte[] entryBytes = Arguments.read(Path.of(entry), 65_535);
@@ -52,7 +60,7 @@ public final class VerifyCommand {
         } catch (MalformedException e) {
             throw new CannotTellException(arguments.operand() + " is not a proof file: " + e.getMessage(), e);
         }
-        List<Check> checks = ProofVerification.verify(file, log);
+        List<Check> checks = ProofVerification.verify(file, log, freshness);
         if (!json) {
             story(file);
         }
@@ -70,7 +78,7 @@ public final class VerifyCommand {
                     switch (outcome) {
                         case PASS ->
                             "valid: everything above was signed by the keys named and stands in the log as of this checkpoint.\n"
-                                    + "Not said: that a sensor told the truth, that nothing happened later, or that the log shows everybody the same.";
+                                    + "Not said: that a sensor told the truth, that nothing happened after the time named last, or that the log shows everybody the same.";
                         case FAIL -> "invalid: something here was altered or never recorded.";
                         case CANNOT_TELL -> "cannot-tell: what is needed to judge is not here.";
                     });

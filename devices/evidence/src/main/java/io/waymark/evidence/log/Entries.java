@@ -39,7 +39,12 @@ public final class Entries {
 
     /** The n-th step of one object: tag = HMAC(object secret, 0x02 ‖ n). */
     public static byte[] link(byte[] objectSecret, long n, byte[] linkDigest) {
-        return entry(LINK, Sha256.hmac(objectSecret, TAG_LINK, Sha256.u64(n)), linkDigest);
+        return entry(LINK, linkTag(objectSecret, n), linkDigest);
+    }
+
+    /** What the map of link tags is asked for: HMAC(object secret, 0x02 ‖ n), 32 bytes. */
+    public static byte[] linkTag(byte[] objectSecret, long n) {
+        return Sha256.hmac(objectSecret, TAG_LINK, Sha256.u64(n));
     }
 
     /** SHA-256(0x04 ‖ step digest ‖ n ‖ previous link's digest, or 32 zero bytes when there is none). */

@@ -1,9 +1,6 @@
 package io.waymark.evidence.log;
 
-import io.waymark.evidence.cbor.CborReader;
-import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.cbor.MalformedException;
-import io.waymark.evidence.cbor.MalformedException.Reason;
 import io.waymark.evidence.key.VerificationKey;
 import java.util.Arrays;
 import java.util.Set;
@@ -30,7 +27,8 @@ public record KeyBinding(
         String organisation,
         String identityProof,
         long firstEpoch,
-        String label) {
+        String label)
+        implements PublicEntry {
     public static final String DEVICE = "device";
     public static final String ORGANISATION = "organisation";
     public static final String RECEIPT = "receipt";
@@ -53,12 +51,9 @@ public record KeyBinding(
         }
     }
 
-    /** The entry's bytes. */
+    @Override
     public byte[] entry() {
-        return PublicEntry.of(new CborWriter()
-                .map(10)
-                .unsigned(0)
-                .unsigned(WHAT)
+        return PublicFields.entry(PublicFields.write(10, WHAT)
                 .unsigned(1)
                 .bytes(streamId)
                 .unsigned(2)
@@ -81,40 +76,23 @@ public record KeyBinding(
 
     /** Whether the entry calls itself a key binding; it may still be malformed. */
     public static boolean is(byte[] entry) {
-        // 0x02 ‖ map, key 0, value 1
-        return entry.length > 3
-                && entry[0] == Entries.PUBLIC
-                && (entry[1] & 0xe0) == 0xa0
-                && entry[2] == 0
-                && entry[3] == WHAT;
+        return PublicFields.is(entry, WHAT);
     }
 
     public static KeyBinding parse(byte[] entry) throws MalformedException {
-        CborReader in = PublicEntry.open(entry);
-        if (in.map() != 10) {
-            throw new MalformedException(Reason.WRONG_LENGTH, 0, "a key binding has keys 0 to 9");
-        }
-        PublicEntry.what(in, WHAT);
-        PublicEntry.key(in, 1);
-        byte[] streamId = in.bytes(16);
-        PublicEntry.key(in, 2);
-        VerificationKey key = VerificationKey.ofCose(in.bytes());
-        PublicEntry.key(in, 3);
-        String role = PublicEntry.oneOf(in, ROLES);
-        PublicEntry.key(in, 4);
-        String keeper = PublicEntry.oneOf(in, KEEPERS);
-        PublicEntry.key(in, 5);
-        byte[] commitment = in.bytes(32);
-        PublicEntry.key(in, 6);
-        String organisation = in.text();
-        PublicEntry.key(in, 7);
-        String identityProof = PublicEntry.oneOf(in, IDENTITY_PROOFS);
-        PublicEntry.key(in, 8);
-        long firstEpoch = in.unsigned();
-        PublicEntry.key(in, 9);
-        String label = in.text();
+        PublicFields in = PublicFields.open(entry, WHAT, 10, 10);
+        KeyBinding binding = new KeyBinding(
+                in.at(1).bytes(16),
+                VerificationKey.ofCose(in.at(2).bytes()),
+                in.oneOf(3, ROLES),
+                in.oneOf(4, KEEPERS),
+                in.at(5).bytes(32),
+                in.at(6).text(),
+                in.oneOf(7, IDENTITY_PROOFS),
+                in.at(8).unsigned(),
+                in.at(9).text());
         in.end();
-        return new KeyBinding(streamId, key, role, keeper, commitment, organisation, identityProof, firstEpoch, label);
+        return binding;
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.waymark.evidence.log;
 
-import io.waymark.evidence.cbor.CborReader;
 import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.cbor.MalformedException;
-import io.waymark.evidence.cbor.MalformedException.Reason;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +16,7 @@ public record Revocation(
         byte[] streamId,
         byte[] kid,
         String reason,
-        @Nullable Long suspectFrom) {
+        @Nullable Long suspectFrom) implements PublicEntry {
     private static final int WHAT = 2;
 
     public Revocation {
@@ -27,12 +25,9 @@ public record Revocation(
         }
     }
 
-    /** The entry's bytes. */
+    @Override
     public byte[] entry() {
-        CborWriter out = new CborWriter()
-                .map(suspectFrom == null ? 4 : 5)
-                .unsigned(0)
-                .unsigned(WHAT)
+        CborWriter out = PublicFields.write(suspectFrom == null ? 4 : 5, WHAT)
                 .unsigned(1)
                 .bytes(streamId)
                 .unsigned(2)
@@ -42,38 +37,23 @@ public record Revocation(
         if (suspectFrom != null) {
             out.unsigned(4).unsigned(suspectFrom);
         }
-        return PublicEntry.of(out);
+        return PublicFields.entry(out);
     }
 
     /** Whether the entry calls itself a revocation; it may still be malformed. */
     public static boolean is(byte[] entry) {
-        return entry.length > 3
-                && entry[0] == Entries.PUBLIC
-                && (entry[1] & 0xe0) == 0xa0
-                && entry[2] == 0
-                && entry[3] == WHAT;
+        return PublicFields.is(entry, WHAT);
     }
 
     public static Revocation parse(byte[] entry) throws MalformedException {
-        CborReader in = PublicEntry.open(entry);
-        int pairs = in.map();
-        if (pairs != 4 && pairs != 5) {
-            throw new MalformedException(Reason.WRONG_LENGTH, 0, "a revocation has keys 0 to 3 and perhaps 4");
-        }
-        PublicEntry.what(in, WHAT);
-        PublicEntry.key(in, 1);
-        byte[] streamId = in.bytes(16);
-        PublicEntry.key(in, 2);
-        byte[] kid = in.bytes(8);
-        PublicEntry.key(in, 3);
-        String reason = in.text();
-        Long suspectFrom = null;
-        if (pairs == 5) {
-            PublicEntry.key(in, 4);
-            suspectFrom = in.unsigned();
-        }
+        PublicFields in = PublicFields.open(entry, WHAT, 4, 5);
+        Revocation revocation = new Revocation(
+                in.at(1).bytes(16),
+                in.at(2).bytes(8),
+                in.at(3).text(),
+                in.pairs() == 5 ? (Long) in.at(4).unsigned() : null);
         in.end();
-        return new Revocation(streamId, kid, reason, suspectFrom);
+        return revocation;
     }
 
     @Override

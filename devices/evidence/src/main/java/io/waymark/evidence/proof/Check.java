@@ -22,6 +22,7 @@ public record Check(String name, String lookedAt, Outcome outcome, String expect
     public static final String READING_SIGNATURE = "reading signature";
     public static final String READING_CONTENT = "reading content";
     public static final String READING_INCLUSION = "reading inclusion";
+    public static final String NO_LATER_STEP = "no later step";
 
     /** The whole: one failure is a failure; otherwise one open question is an open question. */
     public static Outcome summary(List<Check> checks) {

@@ -5,8 +5,10 @@ import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.cbor.MalformedException.Reason;
 import io.waymark.evidence.log.InclusionProof;
+import io.waymark.evidence.map.MapProof;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One object's story with everything needed to check it, against one checkpoint. Arrays are not copied. FORMAT.md §10.
@@ -19,6 +21,7 @@ import java.util.List;
  * @param steps           n = 0, 1, 2 …, complete and ascending
  * @param messages        readings, image manifests, photo statements
  * @param readingsInStory how many messages the item's story has; {@code messages} may be fewer
+ * @param noLaterStep     that the log had no further step as of a map head; without it a verifier cannot tell
  */
 public record ProofFile(
         String checkpointNote,
@@ -27,7 +30,8 @@ public record ProofFile(
         List<KeyEntry> keys,
         List<Step> steps,
         List<Message> messages,
-        long readingsInStory) {
+        long readingsInStory,
+        @Nullable NoLaterStep noLaterStep) {
     public static final String FORMAT = "waymark-proof/1";
     public static final String MEDIA_TYPE = "application/vnd.waymark.proof";
     public static final int MAX_BYTES = 32 << 20;
@@ -48,6 +52,21 @@ public record ProofFile(
     /** A message and its statement entry, which is 0x01 ‖ tag(32) ‖ digest and not carried. */
     public record Message(byte[] cose, byte[] disclosure, byte[] tag, InclusionProof place) {}
 
+    /** A map head, its place, and what its map says of the tag that the next step would have. */
+    public record NoLaterStep(byte[] mapHead, InclusionProof place, MapProof proof) {}
+
+    /** Without a map head: nothing can be told of later steps. */
+    public ProofFile(
+            String checkpointNote,
+            String objectUri,
+            byte[] objectSecret,
+            List<KeyEntry> keys,
+            List<Step> steps,
+            List<Message> messages,
+            long readingsInStory) {
+        this(checkpointNote, objectUri, objectSecret, keys, steps, messages, readingsInStory, null);
+    }
+
     public ProofFile {
         keys = List.copyOf(keys);
         steps = List.copyOf(steps);
@@ -60,7 +79,7 @@ public record ProofFile(
 
     public byte[] encode() {
         CborWriter out = new CborWriter()
-                .map(7)
+                .map(noLaterStep == null ? 7 : 8)
                 .unsigned(0)
                 .text(FORMAT)
                 .unsigned(1)
@@ -88,11 +107,19 @@ public record ProofFile(
             out.array(5).bytes(message.cose()).raw(message.disclosure()).bytes(message.tag());
             place(out, message.place());
         }
-        return out.unsigned(6)
-                .array(2)
-                .unsigned(readingsInStory)
-                .unsigned(messages.size())
-                .toBytes();
+        out.unsigned(6).array(2).unsigned(readingsInStory).unsigned(messages.size());
+        if (noLaterStep != null) {
+            out.unsigned(7).array(5).bytes(noLaterStep.mapHead());
+            place(out, noLaterStep.place());
+            path(out, noLaterStep.proof().siblings());
+            byte[] terminal = noLaterStep.proof().terminal();
+            if (terminal == null) {
+                out.nul();
+            } else {
+                out.bytes(terminal);
+            }
+        }
+        return out.toBytes();
     }
 
     private static void place(CborWriter out, InclusionProof place) {
@@ -110,8 +137,9 @@ public record ProofFile(
             throw new MalformedException(Reason.TOO_LARGE, 0, bytes.length + " bytes");
         }
         CborReader in = new CborReader(bytes);
-        if (in.map() != 7) {
-            throw new MalformedException(Reason.WRONG_LENGTH, 0, "a proof file has keys 0 to 6");
+        int pairs = in.map();
+        if (pairs != 7 && pairs != 8) {
+            throw new MalformedException(Reason.WRONG_LENGTH, 0, "a proof file has keys 0 to 6 and perhaps 7");
         }
         key(in, 0);
         int at = in.offset();
@@ -159,8 +187,23 @@ public record ProofFile(
         if (in.unsigned() != messages.size() || story < messages.size()) {
             throw new MalformedException(Reason.VALUE_NOT_ALLOWED, at, "the counts do not fit the messages");
         }
+        NoLaterStep noLaterStep = null;
+        if (pairs == 8) {
+            key(in, 7);
+            in.array(5);
+            noLaterStep =
+                    new NoLaterStep(in.bytes(), place(in), new MapProof(path(in, MapProof.MAX_SIBLINGS), terminal(in)));
+        }
         in.end();
-        return new ProofFile(note, uri, secret, keys, steps, messages, story);
+        return new ProofFile(note, uri, secret, keys, steps, messages, story, noLaterStep);
+    }
+
+    private static byte @Nullable [] terminal(CborReader in) throws MalformedException {
+        if (in.isNull()) {
+            in.nul();
+            return null;
+        }
+        return in.bytes(32);
     }
 
     private static InclusionProof place(CborReader in) throws MalformedException {
@@ -168,9 +211,13 @@ public record ProofFile(
     }
 
     private static List<byte[]> path(CborReader in) throws MalformedException {
+        return path(in, InclusionProof.MAX_PATH);
+    }
+
+    private static List<byte[]> path(CborReader in, int most) throws MalformedException {
         int at = in.offset();
         int count = in.array();
-        if (count > InclusionProof.MAX_PATH) {
+        if (count > most) {
             throw new MalformedException(Reason.TOO_LARGE, at, "a path of " + count);
         }
         List<byte[]> path = new ArrayList<>(count);

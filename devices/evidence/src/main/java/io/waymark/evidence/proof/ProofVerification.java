@@ -2,13 +2,19 @@ package io.waymark.evidence.proof;
 
 import io.waymark.evidence.log.NoteVerifier;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Checks a proof file against a log's key, in a fixed order, and tells every check. FORMAT.md §10.2. */
 public final class ProofVerification {
     private ProofVerification() {}
 
-    /** Never throws for what is in the file. */
+    /** Never throws for what is in the file. However old a map head is, its word on later steps is taken. */
     public static List<Check> verify(ProofFile file, NoteVerifier log) {
-        return new Verifier(file, log).run();
+        return verify(file, log, null);
+    }
+
+    /** @param freshness how old the word on later steps may be; null for any age */
+    public static List<Check> verify(ProofFile file, NoteVerifier log, @Nullable Freshness freshness) {
+        return new Verifier(file, log, freshness).run();
     }
 }

@@ -5,10 +5,12 @@ import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.VerifiedCheckpoint;
+import io.waymark.evidence.map.MapProof;
 import io.waymark.evidence.message.CustodyStep;
 import io.waymark.evidence.message.Disclosure;
 import io.waymark.evidence.message.Envelope;
@@ -17,6 +19,8 @@ import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.ObjectTree;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -33,12 +37,14 @@ final class Verifier {
 
     private final ProofFile file;
     private final NoteVerifier log;
+    private final @Nullable Freshness freshness;
     private final List<Check> checks = new ArrayList<>();
     private final Keys keys = new Keys();
 
-    Verifier(ProofFile file, NoteVerifier log) {
+    Verifier(ProofFile file, NoteVerifier log, @Nullable Freshness freshness) {
         this.file = file;
         this.log = log;
+        this.freshness = freshness;
     }
 
     List<Check> run() {
@@ -54,6 +60,7 @@ final class Verifier {
         }
         steps(checkpoint);
         messages(checkpoint);
+        noLaterStep(checkpoint);
         return List.copyOf(checks);
     }
 
@@ -234,6 +241,54 @@ final class Verifier {
                         checkpoint);
             }
         }
+    }
+
+    private void noLaterStep(VerifiedCheckpoint checkpoint) {
+        int n = file.steps().size();
+        String expected = "no step " + n + " in the map of all links";
+        ProofFile.NoLaterStep claim = file.noLaterStep();
+        if (claim == null) {
+            add(Check.NO_LATER_STEP, "map head", Outcome.CANNOT_TELL, expected, "no map head in this file");
+            return;
+        }
+        MapHead head;
+        try {
+            head = MapHead.parse(claim.mapHead());
+        } catch (MalformedException e) {
+            add(Check.NO_LATER_STEP, "map head", Outcome.FAIL, expected, e.getMessage());
+            return;
+        }
+        long index = claim.place().leafIndex();
+        long lastLink = file.steps().stream()
+                .mapToLong(step -> step.link().leafIndex())
+                .max()
+                .orElseThrow();
+        String of = "the map of the first " + head.size() + " entries";
+        String asOf = ", as of "
+                + Instant.ofEpochMilli(head.timeMillis()).truncatedTo(ChronoUnit.SECONDS)
+                + " by the operator's own clock";
+        MapProof.Finding finding = claim.proof().find(Entries.linkTag(file.objectSecret(), n), head.root());
+        Outcome outcome = Outcome.FAIL;
+        String seen;
+        if (!claim.place().places(MerkleHash.leaf(claim.mapHead()), checkpoint)) {
+            seen = of + ", not in the log at index " + index;
+        } else if (index < head.size()) {
+            seen = of + ", though it stands at index " + index;
+        } else if (finding == MapProof.Finding.NOTHING) {
+            seen = of + ", whose root the proof does not lead to";
+        } else if (finding == MapProof.Finding.PRESENT) {
+            seen = of + " has a step " + n + asOf;
+        } else if (head.size() <= lastLink) {
+            outcome = Outcome.CANNOT_TELL;
+            seen = of + ", older than the last step at index " + lastLink;
+        } else if (freshness != null && !freshness.includes(head.timeMillis())) {
+            outcome = Outcome.CANNOT_TELL;
+            seen = "none" + asOf + ", which is more than " + freshness.maxAgeMillis() / 1000 + " s from now";
+        } else {
+            outcome = Outcome.PASS;
+            seen = "none" + asOf;
+        }
+        add(Check.NO_LATER_STEP, "map head at index " + index, outcome, expected, seen);
     }
 
     private static @Nullable String signerOf(int type) {

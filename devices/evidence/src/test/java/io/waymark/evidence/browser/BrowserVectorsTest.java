@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.proof.Check;
+import io.waymark.evidence.proof.Freshness;
 import io.waymark.evidence.proof.ProofFile;
 import io.waymark.evidence.proof.ProofVerification;
 import java.io.IOException;
@@ -87,9 +88,12 @@ class BrowserVectorsTest {
         for (Map.Entry<String, String> proof : proofs.entrySet()) {
             Map<String, String> vector = lines(proof.getValue());
             ProofFile file = ProofFile.parse(HexFormat.of().parseHex(vector.get("file")));
+            Freshness freshness = vector.containsKey("now")
+                    ? new Freshness(Long.parseLong(vector.get("now")), Long.parseLong(vector.get("max-age")))
+                    : null;
             java.put(
                     proof.getKey(),
-                    ProofVerification.verify(file, NoteVerifier.ofVkey(vector.get("log-key"))).stream()
+                    ProofVerification.verify(file, NoteVerifier.ofVkey(vector.get("log-key")), freshness).stream()
                             .map(BrowserVectorsTest::told)
                             .toList());
         }

@@ -6,9 +6,11 @@ import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
 import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.map.TagMap;
 import io.waymark.evidence.message.CustodyStep;
 import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.Measurement;
@@ -24,7 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.IntPredicate;
 
-/** One crab's passport page with the log behind it: everything the page's script fetches. Seeds are fixed; nothing here is random. */
+/** One crab's passport page with the log behind it: everything the page's script fetches. Seeds are fixed; only the map head's time is the day's. */
 final class Passport {
     static final String PATH = "/01/09506000134352/10/LOT-A/21/7KQ2M9XW4T8HB3ZD";
     static final String URI = "https://id.gs1.org/01/09506000134352/21/7KQ2M9XW4T8HB3ZD";
@@ -37,6 +39,9 @@ final class Passport {
     private final byte[] makerStream = bytes(4, 16);
     private final byte[] sensorStream = bytes(5, 16);
     private final List<byte[]> leaves = new ArrayList<>();
+    private final List<byte[]> linkTags = new ArrayList<>();
+    private byte[] mapHead;
+    private long mapHeadIndex;
     private final List<SignedMessage> steps = new ArrayList<>();
     private final List<ObjectTree> trees = new ArrayList<>();
     private final List<Long> stepIndexes = new ArrayList<>();
@@ -59,6 +64,19 @@ final class Passport {
         link = step("shipping", link);
         reading(433);
         strangers(history, 20);
+        mapHead(System.currentTimeMillis());
+    }
+
+    /** The operator's map of all links, as of this time. */
+    void mapHead(long timeMillis) {
+        mapHead = new MapHead(leaves.size(), linkTags.size(), TagMap.root(sortedTags(), 0), timeMillis).entry();
+        mapHeadIndex = append(mapHead);
+    }
+
+    private byte[] sortedTags() {
+        ByteBuffer tags = ByteBuffer.allocate(32 * linkTags.size());
+        linkTags.stream().sorted(Arrays::compareUnsigned).forEach(tags::put);
+        return tags.array();
     }
 
     private static byte[] bytes(int seed, int length) {
@@ -131,6 +149,7 @@ final class Passport {
         byte[] link = Entries.linkDigest(message.digest(), n, previousLink);
         steps.add(message);
         trees.add(tree);
+        linkTags.add(Entries.linkTag(OBJECT_SECRET, n));
         stepIndexes.add(append(Entries.link(OBJECT_SECRET, n, link)));
         return link;
     }
@@ -220,7 +239,11 @@ final class Passport {
                                 new ProofFile.KeyEntry(sensorBinding, place(1))),
                         proofSteps,
                         messages,
-                        readings.size() + 4)
+                        readings.size() + 4,
+                        new ProofFile.NoLaterStep(
+                                mapHead,
+                                place(mapHeadIndex),
+                                TagMap.proof(sortedTags(), 0, Entries.linkTag(OBJECT_SECRET, steps.size()))))
                 .encode();
     }
 

@@ -1,6 +1,7 @@
 package io.waymark.evidence.browser;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -99,6 +100,7 @@ class PassportPageTest {
                         "reading signature passed, 3 of 3",
                         "reading content passed, 3 of 3",
                         "reading inclusion passed, 3 of 3",
+                        "no later step passed, 1 of 1",
                         "log tiles passed, 2 of 2"),
                 groups);
         boolean fallbacks = browser.asked().contains("/verify/fallback-ed25519.js");
@@ -138,6 +140,24 @@ class PassportPageTest {
         assertEquals("fail", open(true));
         assertEquals("reading signature", failed());
         assertTrue(text("#checks").contains("Do not rely on this page"));
+    }
+
+    @Test
+    void cannotTellWhetherAStoryEndedThatWasClosedLongAgo() {
+        passport.mapHead(System.currentTimeMillis() - 25 * 60 * 60 * 1000L);
+        passport.serve(browser);
+
+        assertEquals("cannot-tell", open(true));
+        assertNull(failed());
+        assertTrue(text("[data-check='no later step'] .count").contains("could not be checked"));
+        assertFalse(text(".warnings").contains("That no later step was recorded"));
+    }
+
+    @Test
+    void tellsAsOfWhenNoLaterStepIsKnown() {
+        open(true);
+
+        assertTrue(text(".warnings").contains("by the operator’s own clock"), text(".warnings"));
     }
 
     @Test

@@ -3,8 +3,8 @@
 
 export async function judgeOf(verify) {
   const load = name => import(verify + name);
-  const [b, cbor, key, message, wire, note, merkle, consistency, proof, {ed25519Verifier}] = await Promise.all(
-    ['bytes.js', 'cbor.js', 'key.js', 'message.js', 'wire.js', 'note.js', 'merkle.js', 'consistency.js', 'proof.js', 'ed25519.js'].map(load));
+  const [b, cbor, key, message, wire, note, merkle, consistency, proof, map, {ed25519Verifier}] = await Promise.all(
+    ['bytes.js', 'cbor.js', 'key.js', 'message.js', 'wire.js', 'note.js', 'merkle.js', 'consistency.js', 'proof.js', 'map.js', 'ed25519.js'].map(load));
 
   const bytes = (fields, name, length) => cbor.bytes(b.unhex(fields.one(name)), length);
   const number = (fields, name) => Number(fields.one(name));
@@ -101,11 +101,31 @@ export async function judgeOf(verify) {
       await proof.keyBinding(bytes(f, 'entry'));
       return {};
     },
+    async 'map-head'(f) {
+      proof.mapHead(bytes(f, 'entry'));
+      return {};
+    },
+    async map(f) {
+      return b.same(await mapRoot(list(f, 'tag'), 0), bytes(f, 'root')) ? {} : null;
+    },
+    async 'map-proof'(f) {
+      const terminal = f.has('terminal') ? bytes(f, 'terminal') : null;
+      const shows = await map.findTag(bytes(f, 'tag'), bytes(f, 'root'), list(f, 'sibling'), terminal);
+      return shows === f.one('shows') ? {} : null;
+    },
     async revocation(f) {
       proof.revocation(bytes(f, 'entry'));
       return {};
     },
   };
+
+  /** The definition of FORMAT.md §6.1; no page needs a root. */
+  async function mapRoot(tags, depth) {
+    if (tags.length === 0) return b.ZERO32;
+    if (tags.length === 1) return map.tagHash(tags[0]);
+    const side = bit => mapRoot(tags.filter(tag => map.tagBit(tag, depth) === bit), depth + 1);
+    return map.mapNode(await side(0), await side(1));
+  }
 
   function unbundled(bundle) {
     const entries = [];
@@ -124,7 +144,8 @@ export async function judgeOf(verify) {
   async function proofVerdict(f) {
     let checks;
     try {
-      checks = await proof.verifyProof(bytes(f, 'file'), f.one('log-key'));
+      const freshness = f.has('now') ? {now: number(f, 'now'), maxAge: number(f, 'max-age')} : null;
+      checks = await proof.verifyProof(bytes(f, 'file'), f.one('log-key'), undefined, freshness);
     } catch (e) {
       if (!refusal(e)) throw e;
       return {outcome: 'cannot-tell', expect: 'unreadable', checks: []};

@@ -8,9 +8,11 @@ import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
 import io.waymark.evidence.log.Revocation;
+import io.waymark.evidence.map.TagMap;
 import io.waymark.evidence.message.Association;
 import io.waymark.evidence.message.CustodyStep;
 import io.waymark.evidence.message.Group;
@@ -23,8 +25,10 @@ import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.message.Series;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.proof.ProofFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +83,9 @@ final class Story {
 
     private record PendingMessage(SignedMessage message, byte[] tag, long index, IntPredicate shown) {}
 
+    /** Where a map head stands, and the tags its map is over, sorted. */
+    private record PendingHead(byte[] entry, long index, byte[] tags) {}
+
     final Party maker = new Party("maker", Seeds.key("maker"), KeyBinding.ORGANISATION, "hsm");
     final Party carrier = new Party("carrier", Seeds.p256("carrier"), KeyBinding.ORGANISATION, "browser");
     final Party shop = new Party("shop", Seeds.key("shop"), KeyBinding.ORGANISATION, "platform");
@@ -93,12 +100,14 @@ final class Story {
     private final Map<String, SignedMessage> last = new HashMap<>();
     private byte[] previousLink;
     private long clock = T0;
+    private PendingHead mapHead;
 
     // Shown by default: everything a buyer may see. 16 (the whole event) and 19 (partners) stay withheld.
     IntPredicate stepShown = key -> key == 17 || key == 18;
     IntPredicate readingShown = key -> true;
     byte[] bindingSecret = SECRET;
     boolean commissionAgain = false;
+    boolean closes = true;
 
     long add(byte[] entry) {
         entries.add(entry);
@@ -109,6 +118,14 @@ final class Story {
         for (int i = 0; i < count; i++) {
             byte[] stranger = Seeds.bytes("stranger " + entries.size(), 32);
             add(Entries.statement(stranger, 0, i, stranger));
+        }
+        return this;
+    }
+
+    /** Other people's custody steps. */
+    Story strangersLinks(int count) {
+        for (int i = 0; i < count; i++) {
+            add(Entries.link(Seeds.bytes("stranger " + entries.size(), 32), 0, SECRET));
         }
         return this;
     }
@@ -270,7 +287,7 @@ final class Story {
         SignedMessage message = sign(by, type, groups);
         byte[] entry =
                 Entries.statement(by.streamSecret, by.epoch, message.head().seq(), message.digest());
-        messages.add(new PendingMessage(message, java.util.Arrays.copyOfRange(entry, 1, 33), add(entry), readingShown));
+        messages.add(new PendingMessage(message, Arrays.copyOfRange(entry, 1, 33), add(entry), readingShown));
         return this;
     }
 
@@ -286,10 +303,46 @@ final class Story {
                 .series(element)
                 .reading(device, 231)
                 .step(shop, "receiving")
+                .strangersLinks(9)
                 .filler(2);
     }
 
+    /** The operator's map over the links so far. The story's last such head goes into the file. */
+    Story mapHead() {
+        return mapHead(entries.size(), TagMap.root(linkTags(), 0));
+    }
+
+    /** A head that may say what is not so. */
+    Story mapHead(long size, byte[] root) {
+        byte[] tags = linkTags();
+        MapHead head = new MapHead(size, tags.length / 32, root, T0 + 86_400_000);
+        return mapHead(head.entry(), tags);
+    }
+
+    Story mapHead(byte[] entry, byte[] tags) {
+        mapHead = new PendingHead(entry, add(entry), tags);
+        return this;
+    }
+
+    /** The tags of all links so far, sorted. */
+    byte[] linkTags() {
+        List<byte[]> tags = new ArrayList<>();
+        for (byte[] entry : entries) {
+            if (entry[0] == Entries.LINK) {
+                tags.add(Arrays.copyOfRange(entry, 1, 33));
+            }
+        }
+        tags.sort(Arrays::compareUnsigned);
+        ByteBuffer flat = ByteBuffer.allocate(32 * tags.size());
+        tags.forEach(flat::put);
+        return flat.array();
+    }
+
+    /** Closes the story with a map head, unless it has one or was told to do without. */
     String checkpoint() {
+        if (closes && mapHead == null) {
+            mapHead();
+        }
         CompactTree tree = new CompactTree();
         entries.forEach(entry -> tree.append(MerkleHash.leaf(entry)));
         return new Checkpoint(ORIGIN, tree.size(), tree.root()).text();
@@ -319,7 +372,20 @@ final class Story {
         messages.forEach(m -> fileMessages.add(new ProofFile.Message(
                 m.message().cose(), m.message().disclosure(m.shown()), m.tag(), place(m.index()))));
         return new ProofFile(
-                note, URI, SECRET, keyEntries, fileSteps, fileMessages, fileMessages.size() + withheldReadings);
+                note,
+                URI,
+                SECRET,
+                keyEntries,
+                fileSteps,
+                fileMessages,
+                fileMessages.size() + withheldReadings,
+                mapHead == null ? null : noLaterStep(fileSteps.size()));
+    }
+
+    /** What the story's map head says of step n. */
+    ProofFile.NoLaterStep noLaterStep(long n) {
+        return new ProofFile.NoLaterStep(
+                mapHead.entry(), place(mapHead.index()), TagMap.proof(mapHead.tags(), 0, Entries.linkTag(SECRET, n)));
     }
 
     private InclusionProof place(long index) {

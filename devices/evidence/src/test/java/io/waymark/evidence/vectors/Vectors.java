@@ -1,6 +1,7 @@
 package io.waymark.evidence.vectors;
 
 import io.waymark.evidence.cbor.CborWriter;
+import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Checkpoint;
 import io.waymark.evidence.log.CompactTree;
@@ -9,10 +10,13 @@ import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.map.MapProof;
+import io.waymark.evidence.map.TagMap;
 import io.waymark.evidence.message.Disclosure;
 import io.waymark.evidence.message.ObjectTree;
 import io.waymark.evidence.message.SignedMessage;
@@ -23,6 +27,7 @@ import io.waymark.evidence.receipt.Receipt;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +50,7 @@ final class Vectors {
         vectors.notes();
         vectors.trees();
         vectors.entries();
+        vectors.maps();
         vectors.proofs();
         Map<String, String> contents = new TreeMap<>();
         vectors.files.forEach((name, file) -> contents.put(name + ".txt", file.content()));
@@ -1023,6 +1029,149 @@ final class Vectors {
         put(
                 "broken-revocation-a-binding",
                 VectorFile.of("revocation").text("reason", "WRONG_LENGTH").hex("entry", bytes));
+        byte[] head = new MapHead(812, 30, Seeds.bytes("map root", 32), 1_790_000_000_000L).entry();
+        put("good-map-head", VectorFile.of("map-head").hex("entry", head));
+        put("good-map-head-empty", VectorFile.of("map-head").hex("entry", new MapHead(0, 0, new byte[32], 0).entry()));
+        brokenHead("more-tags-than-entries", replace(head, "0119032c02181e", "0119032c0219032d"), "VALUE_NOT_ALLOWED");
+        brokenHead(
+                "time-beyond-9999", replace(head, "041b000001a0c4506c00", "041b0000e677d21fdc00"), "VALUE_NOT_ALLOWED");
+        brokenHead("root-31-bytes", edit(Arrays.copyOf(head, head.length), 13, (byte) 0x1f), "WRONG_LENGTH");
+        brokenHead("time-left-out", edit(Arrays.copyOf(head, head.length - 10), 1, (byte) 0xa4), "WRONG_LENGTH");
+        brokenHead("a-revocation", replace(head, "a50003", "a50002"), "UNKNOWN_TYPE");
+        brokenHead("trailing-byte", RawMessage.concat(head, new byte[] {0}), "TRAILING_BYTES");
+    }
+
+    private void brokenHead(String name, byte[] entry, String reason) {
+        put(
+                "broken-map-head-" + name,
+                VectorFile.of("map-head").text("reason", reason).hex("entry", entry));
+    }
+
+    // ---- the map of link tags
+    // -----------------------------------------------------------------------------------------------------
+
+    private void maps() {
+        byte[] near = Seeds.bytes("tag 0", 32);
+        List<byte[]> tags = new ArrayList<>(List.of(near, flip(near, 31)));
+        for (int i = 1; i < 12; i++) {
+            tags.add(Seeds.bytes("tag " + i, 32));
+        }
+        tags.sort(Arrays::compareUnsigned);
+        goodMap("empty", List.of());
+        goodMap("one", tags.subList(3, 4));
+        goodMap(
+                "two-that-differ-in-the-last-bit",
+                (near[31] & 1) == 0 ? List.of(near, flip(near, 31)) : List.of(flip(near, 31), near));
+        goodMap("thirteen", tags);
+        put(
+                "broken-map-other-root",
+                VectorFile.of("map")
+                        .text("reason", "other root")
+                        .hexes("tag", tags)
+                        .hex("root", near));
+        put(
+                "broken-map-tag-left-out",
+                VectorFile.of("map")
+                        .text("reason", "a tag is missing")
+                        .hexes("tag", tags.subList(1, 13))
+                        .hex("root", mapRoot(tags)));
+
+        byte[] root = mapRoot(tags);
+        byte[] absent = null;
+        for (int i = 0; absent == null; i++) {
+            byte[] tag = Seeds.bytes("absent " + i, 32);
+            absent = proofOf(tags, tag).terminal() == null ? null : tag;
+        }
+        goodMapProof("presence", root, tags.get(5), tags);
+        goodMapProof("presence-of-near-tags", root, near, tags);
+        goodMapProof("absence-beside-another", root, absent, tags);
+        byte[] nowhere = null;
+        for (int i = 0; nowhere == null; i++) {
+            byte[] tag = Seeds.bytes("absent " + i, 32);
+            nowhere = proofOf(tags, tag).terminal() == null ? tag : null;
+        }
+        goodMapProof("absence-far-down", root, flip(near, 30), tags);
+        goodMapProof("absence-in-an-empty-subtree", root, nowhere, tags);
+        goodMapProof("absence-in-the-empty-map", mapRoot(List.of()), absent, List.of());
+        goodMapProof("presence-in-a-map-of-one", mapRoot(List.of(near)), near, List.of(near));
+        goodMapProof("absence-in-a-map-of-one", mapRoot(List.of(near)), nowhere, List.of(near));
+
+        MapProof presence = proofOf(tags, near);
+        MapProof absence = proofOf(tags, absent);
+        MapProof hole = proofOf(tags, nowhere);
+        List<byte[]> siblings = absence.siblings();
+        brokenMapProof("absent-called-present", root, absent, absence, "presence");
+        brokenMapProof("present-called-absent", root, near, presence, "absence");
+        brokenMapProof("other-root", near, absent, absence, "absence");
+        brokenMapProof(
+                "sibling-altered",
+                root,
+                absent,
+                new MapProof(with(siblings, 2, flip(siblings.get(2), 1)), absence.terminal()),
+                "absence");
+        brokenMapProof(
+                "sibling-left-out",
+                root,
+                absent,
+                new MapProof(siblings.subList(0, siblings.size() - 1), absence.terminal()),
+                "absence");
+        brokenMapProof(
+                "sibling-31-bytes",
+                root,
+                absent,
+                new MapProof(with(siblings, 0, Arrays.copyOf(siblings.get(0), 31)), absence.terminal()),
+                "absence");
+        brokenMapProof("257-siblings", root, absent, new MapProof(Collections.nCopies(257, near), absent), "presence");
+        brokenMapProof("terminal-of-another-place", root, nowhere, absence, "absence");
+        brokenMapProof("terminal-left-out", root, absent, new MapProof(siblings, null), "absence");
+        brokenMapProof("terminal-for-nothing", root, nowhere, new MapProof(hole.siblings(), nowhere), "presence");
+        brokenMapProof(
+                "terminal-31-bytes",
+                root,
+                near,
+                new MapProof(presence.siblings(), Arrays.copyOf(near, 31)),
+                "presence");
+        byte[] empty = new byte[32];
+        byte[] leaf = mapRoot(List.of(near));
+        brokenMapProof(
+                "not-canonical-tag-beside-nothing",
+                bit(near, 0) == 1 ? Sha256.of(new byte[] {7}, empty, leaf) : Sha256.of(new byte[] {7}, leaf, empty),
+                near,
+                new MapProof(List.of(empty), near),
+                "presence");
+        brokenMapProof(
+                "not-canonical-nothing-beside-nothing",
+                Sha256.of(new byte[] {7}, empty, empty),
+                near,
+                new MapProof(List.of(empty), null),
+                "absence");
+    }
+
+    private static byte[] mapRoot(List<byte[]> sorted) {
+        return TagMap.root(RawMessage.concat(sorted.toArray(byte[][]::new)), 0);
+    }
+
+    private static MapProof proofOf(List<byte[]> sorted, byte[] tag) {
+        return TagMap.proof(RawMessage.concat(sorted.toArray(byte[][]::new)), 0, tag);
+    }
+
+    private void goodMap(String name, List<byte[]> sorted) {
+        put("good-map-" + name, VectorFile.of("map").hexes("tag", sorted).hex("root", mapRoot(sorted)));
+    }
+
+    private void goodMapProof(String name, byte[] root, byte[] tag, List<byte[]> sorted) {
+        put("good-map-proof-" + name, mapProof(root, tag, proofOf(sorted, tag), name.replaceFirst("-.*", "")));
+    }
+
+    private void brokenMapProof(String name, byte[] root, byte[] tag, MapProof proof, String shows) {
+        put("broken-map-proof-" + name, mapProof(root, tag, proof, shows).text("reason", name));
+    }
+
+    private static VectorFile mapProof(byte[] root, byte[] tag, MapProof proof, String shows) {
+        VectorFile file =
+                VectorFile.of("map-proof").hex("tag", tag).hex("root", root).hexes("sibling", proof.siblings());
+        byte[] terminal = proof.terminal();
+        return (terminal == null ? file : file.hex("terminal", terminal)).text("shows", shows);
     }
 
     private static VectorFile link(byte[] secret, int n, byte[] step, byte[] previous, byte[] entry) {
@@ -1482,14 +1631,30 @@ final class Vectors {
                         .file(),
                 Check.READING_INCLUSION);
 
+        noLaterStep(good, vkey);
+
         // unreadable
         byte[] bytes = good.encode();
         unreadable("trailing-byte", RawMessage.concat(bytes, new byte[] {0}));
         unreadable("truncated", Arrays.copyOf(bytes, bytes.length - 1));
         unreadable("other-version", replace(bytes, "proof/1", "proof/2", true));
-        unreadable("key-twice", edit(bytes, bytes.length - 4, (byte) 5));
-        unreadable("count-of-messages", edit(bytes, bytes.length - 1, (byte) 3));
-        unreadable("more-here-than-in-the-story", edit(bytes, bytes.length - 2, (byte) 3));
+        byte[] counts = withMap(good, null).encode();
+        unreadable("key-twice", edit(counts, counts.length - 4, (byte) 5));
+        unreadable("count-of-messages", edit(counts, counts.length - 1, (byte) 3));
+        unreadable("more-here-than-in-the-story", edit(counts, counts.length - 2, (byte) 3));
+        ProofFile.NoLaterStep claim = good.noLaterStep();
+        unreadable(
+                "terminal-31-bytes",
+                withMap(good, withProof(claim, claim.proof().siblings(), new byte[31]))
+                        .encode());
+        unreadable(
+                "257-siblings",
+                withMap(good, withProof(claim, Collections.nCopies(257, new byte[32]), null))
+                        .encode());
+        unreadable(
+                "sibling-33-bytes",
+                withMap(good, withProof(claim, List.of(new byte[33]), null)).encode());
+        unreadable("key-8", edit(bytes, lastKey(bytes), (byte) 8));
         unreadable(
                 "no-steps",
                 new CborWriter()
@@ -1520,6 +1685,142 @@ final class Vectors {
                         bytes,
                         "5820" + HexFormat.of().formatHex(Story.SECRET),
                         "581f" + HexFormat.of().formatHex(Story.SECRET, 1, 32)));
+    }
+
+    private static int lastKey(byte[] file) {
+        // 6: [n, n], 7: [
+        for (int at = file.length - 5; ; at--) {
+            if (file[at] == 7 && file[at + 1] == (byte) 0x85 && file[at - 4] == 6) {
+                return at;
+            }
+        }
+    }
+
+    private void noLaterStep(ProofFile good, String vkey) {
+        cannotTell("map-head-absent", withMap(good, null), vkey, Check.NO_LATER_STEP);
+        Story story = new Story().told();
+        story.checkpoint();
+        ProofFile whole = story.file();
+        invalid("last-step-left-out", withMap(without(whole, 3), story.noLaterStep(3)), Check.NO_LATER_STEP);
+        invalid("map-proof-of-another-step", withMap(whole, story.noLaterStep(5)), Check.NO_LATER_STEP);
+        ProofFile.NoLaterStep claim = whole.noLaterStep();
+        MapProof proof = claim.proof();
+        List<byte[]> siblings = proof.siblings();
+        invalid(
+                "map-sibling-forged",
+                withMap(whole, withProof(claim, with(siblings, 0, flip(siblings.get(0), 9)), proof.terminal())),
+                Check.NO_LATER_STEP);
+        invalid(
+                "map-sibling-left-out",
+                withMap(whole, withProof(claim, siblings.subList(0, siblings.size() - 1), proof.terminal())),
+                Check.NO_LATER_STEP);
+        invalid(
+                "map-terminal-forged",
+                withMap(whole, withProof(claim, siblings, proof.terminal() == null ? new byte[32] : null)),
+                Check.NO_LATER_STEP);
+        invalid(
+                "map-head-other-index",
+                withMap(
+                        whole,
+                        new ProofFile.NoLaterStep(
+                                claim.mapHead(),
+                                new InclusionProof(
+                                        claim.place().leafIndex() - 1,
+                                        claim.place().path()),
+                                proof)),
+                Check.NO_LATER_STEP);
+        invalid(
+                "map-head-not-recorded",
+                withMap(
+                        whole,
+                        new ProofFile.NoLaterStep(
+                                new MapHead(20, 0, new byte[32], 1_790_000_000_000L).entry(),
+                                claim.place(),
+                                new MapProof(List.of(), null))),
+                Check.NO_LATER_STEP);
+        Story binding = new Story().told();
+        invalid(
+                "map-head-is-a-binding",
+                binding.mapHead(binding.maker.binding().entry(), binding.linkTags())
+                        .file(),
+                Check.NO_LATER_STEP);
+        Story before = new Story().told();
+        invalid(
+                "map-head-before-its-entries",
+                before.mapHead(40, TagMap.root(before.linkTags(), 0)).file(),
+                Check.NO_LATER_STEP);
+
+        // An operator's map may be in another form and lead to its root all the same.
+        Story small = new Story();
+        small.bind(small.maker).step(small.maker, "commissioning");
+        byte[] only = small.linkTags();
+        byte[] leaf = Sha256.of(new byte[] {6}, only);
+        byte[] empty = new byte[32];
+        Story stretched = new Story();
+        stretched.bind(stretched.maker).step(stretched.maker, "commissioning");
+        byte[] root =
+                bit(only, 0) == 1 ? Sha256.of(new byte[] {7}, empty, leaf) : Sha256.of(new byte[] {7}, leaf, empty);
+        stretched.mapHead(9, root);
+        invalid(
+                "map-not-canonical-tag",
+                withMap(stretched.file(), withProof(stretched.noLaterStep(1), List.of(empty), only)),
+                Check.NO_LATER_STEP);
+        Story hollow = new Story();
+        hollow.bind(hollow.maker).step(hollow.maker, "commissioning");
+        hollow.mapHead(9, Sha256.of(new byte[] {7}, empty, empty));
+        invalid(
+                "map-not-canonical-empty",
+                withMap(hollow.file(), withProof(hollow.noLaterStep(1), List.of(empty), null)),
+                Check.NO_LATER_STEP);
+
+        Story tooOld = new Story();
+        tooOld.bind(tooOld.maker).step(tooOld.maker, "commissioning").mapHead();
+        cannotTell(
+                "map-head-before-the-last-step",
+                tooOld.step(tooOld.maker, "packing").file(),
+                vkey,
+                Check.NO_LATER_STEP);
+        // One step came after the head: as of the head there was none, and a reader who asks for a fresh head is told.
+        Story since = new Story();
+        since.bind(since.maker).step(since.maker, "commissioning").mapHead();
+        ProofFile told = without(since.step(since.maker, "packing").file(), 1);
+        ProofFile asOf = withMap(told, since.noLaterStep(1));
+        goodProof("as-of-a-map-head", asOf);
+        long head = 1_790_086_400_000L;
+        put(
+                "good-proof-map-head-fresh",
+                proof(vkey, asOf.encode(), "valid")
+                        .number("now", head + 86_400_000)
+                        .number("max-age", 86_400_000));
+        for (long now : new long[] {head + 86_400_001, head - 86_400_001}) {
+            put(
+                    "broken-proof-map-head-" + (now > head ? "stale" : "from-the-future"),
+                    proof(vkey, asOf.encode(), "cannot-tell")
+                            .text("expect", Check.NO_LATER_STEP)
+                            .number("now", now)
+                            .number("max-age", 86_400_000));
+        }
+    }
+
+    private static int bit(byte[] tag, int at) {
+        return tag[at >> 3] >> (7 - (at & 7)) & 1;
+    }
+
+    private static ProofFile withMap(ProofFile f, ProofFile.NoLaterStep claim) {
+        return new ProofFile(
+                f.checkpointNote(),
+                f.objectUri(),
+                f.objectSecret(),
+                f.keys(),
+                f.steps(),
+                f.messages(),
+                f.readingsInStory(),
+                claim);
+    }
+
+    private static ProofFile.NoLaterStep withProof(
+            ProofFile.NoLaterStep claim, List<byte[]> siblings, byte[] terminal) {
+        return new ProofFile.NoLaterStep(claim.mapHead(), claim.place(), new MapProof(siblings, terminal));
     }
 
     private static ProofFile swapKid(ProofFile good) {
@@ -1564,7 +1865,14 @@ final class Vectors {
 
     private static ProofFile withNote(ProofFile f, String note) {
         return new ProofFile(
-                note, f.objectUri(), f.objectSecret(), f.keys(), f.steps(), f.messages(), f.readingsInStory());
+                note,
+                f.objectUri(),
+                f.objectSecret(),
+                f.keys(),
+                f.steps(),
+                f.messages(),
+                f.readingsInStory(),
+                f.noLaterStep());
     }
 
     private static ProofFile withKey(ProofFile f, int i, ProofFile.KeyEntry key) {
@@ -1577,7 +1885,8 @@ final class Vectors {
                 keys,
                 f.steps(),
                 f.messages(),
-                f.readingsInStory());
+                f.readingsInStory(),
+                f.noLaterStep());
     }
 
     private static ProofFile withStep(ProofFile f, int i, UnaryOperator<ProofFile.Step> edit) {
@@ -1590,7 +1899,8 @@ final class Vectors {
                 f.keys(),
                 steps,
                 f.messages(),
-                f.readingsInStory());
+                f.readingsInStory(),
+                f.noLaterStep());
     }
 
     private static ProofFile without(ProofFile f, int i) {
@@ -1603,7 +1913,8 @@ final class Vectors {
                 f.keys(),
                 steps,
                 f.messages(),
-                f.readingsInStory());
+                f.readingsInStory(),
+                f.noLaterStep());
     }
 
     private static ProofFile withMessage(ProofFile f, int i, UnaryOperator<ProofFile.Message> edit) {
@@ -1616,7 +1927,8 @@ final class Vectors {
                 f.keys(),
                 f.steps(),
                 messages,
-                f.readingsInStory());
+                f.readingsInStory(),
+                f.noLaterStep());
     }
 
     private void goodProof(String name, ProofFile file) {

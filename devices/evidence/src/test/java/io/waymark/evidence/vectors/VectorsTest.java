@@ -11,15 +11,19 @@ import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.RootsForTests;
 import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.map.MapProof;
+import io.waymark.evidence.map.TagMap;
 import io.waymark.evidence.message.Disclosure;
 import io.waymark.evidence.message.ObjectTree;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.proof.Check;
+import io.waymark.evidence.proof.Freshness;
 import io.waymark.evidence.proof.Outcome;
 import io.waymark.evidence.proof.ProofFile;
 import io.waymark.evidence.proof.ProofVerification;
@@ -226,6 +230,19 @@ class VectorsTest {
                 assertArrayEquals(
                         v.hex("entry"), Revocation.parse(v.hex("entry")).entry());
                 return true;
+            case "map-head":
+                assertArrayEquals(v.hex("entry"), MapHead.parse(v.hex("entry")).entry());
+                return true;
+            case "map":
+                return Arrays.equals(
+                        v.hex("root"),
+                        TagMap.root(RawMessage.concat(v.hexes("tag").toArray(byte[][]::new)), 0));
+            case "map-proof": {
+                MapProof proof = new MapProof(v.hexes("sibling"), v.has("terminal") ? v.hex("terminal") : null);
+                MapProof.Finding shown =
+                        v.text("shows").equals("presence") ? MapProof.Finding.PRESENT : MapProof.Finding.ABSENT;
+                return proof.find(v.hex("tag"), v.hex("root")) == shown;
+            }
             default:
                 throw new AssertionError("unknown kind " + v.text("kind"));
         }
@@ -243,7 +260,7 @@ class VectorsTest {
             return;
         }
         assertArrayEquals(bytes, file.encode());
-        List<Check> checks = ProofVerification.verify(file, log);
+        List<Check> checks = ProofVerification.verify(file, log, freshness(v));
         String told = String.join("\n", checks.stream().map(Check::toString).toList());
         String outcome =
                 switch (Check.summary(checks)) {
@@ -258,6 +275,11 @@ class VectorsTest {
                 .findFirst()
                 .orElse("none");
         assertEquals(v.has("expect") ? v.text("expect") : "none", first, told);
+    }
+
+    /** What the vector's reader asks for; null when it does not ask. */
+    private static Freshness freshness(VectorFile v) {
+        return v.has("now") ? new Freshness(v.number("now"), v.number("max-age")) : null;
     }
 
     private static String utf8(byte[] bytes) {
