@@ -9,11 +9,13 @@ import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Tiles;
 import io.waymark.evidence.log.VerifiedCheckpoint;
+import io.waymark.evidence.map.MapProof;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -27,26 +29,34 @@ public class Ledger {
 
     private final Sequencer sequencer;
     private final StoredPages pages;
+    private final LinkMap map;
+    private final Optional<Path> publishTo;
+    private Publisher publisher;
 
     @Inject
     public Ledger(
             @DataSource("ledger") AgroalDataSource database,
             @ConfigProperty(name = "waymark.trace.origin") String origin,
             @ConfigProperty(name = "waymark.trace.log-key-file") Path keyFile,
-            @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile) {
-        this((javax.sql.DataSource) database, origin, keyFile, lockFile);
+            @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile,
+            @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo) {
+        this((javax.sql.DataSource) database, origin, keyFile, lockFile, publishTo);
     }
 
     /** For CDI's client proxy only. */
     Ledger() {
         this.sequencer = null;
         this.pages = null;
+        this.map = null;
+        this.publishTo = Optional.empty();
     }
 
     /** A log of its own, outside any container: {@link #start()} it, and {@link #stop()} it. For measurements and tests. */
-    public Ledger(javax.sql.DataSource database, String origin, Path keyFile, Path lockFile) {
+    public Ledger(javax.sql.DataSource database, String origin, Path keyFile, Path lockFile, Optional<Path> publishTo) {
         this.sequencer = new Sequencer(database, origin, keyFile, lockFile);
         this.pages = new StoredPages(database::getConnection, true);
+        this.map = new LinkMap(database);
+        this.publishTo = publishTo;
     }
 
     void start(@Observes @Priority(START) StartupEvent event) {
@@ -59,9 +69,13 @@ public class Ledger {
 
     public void start() {
         sequencer.start();
+        publisher =
+                new Publisher(this, map, publishTo.map(folder -> new PublishedFiles(folder, verifier(), pages::page)));
+        publisher.start();
     }
 
     public void stop() {
+        publisher.close();
         sequencer.close();
     }
 
@@ -114,6 +128,29 @@ public class Ledger {
             Thread.currentThread().interrupt();
         }
         return checkpoint();
+    }
+
+    /** A map head in the log, and what its map says of one tag. {@code size} = how many entries the map covers. */
+    public record MapAnswer(long index, byte[] entry, long size, MapProof proof) {}
+
+    /**
+     * What the newest map head says of a link tag. Waits up to two seconds until one covers {@code size} entries, and asks for it to be made.
+     *
+     * @return empty while there is none at all; the head may cover less when it could not be made in time
+     */
+    public Optional<MapAnswer> inMap(byte[] tag, long size) {
+        try {
+            for (int i = 0; i < 100 && map.size() < size && trouble().isEmpty(); i++) {
+                publisher.hurry();
+                Thread.sleep(20);
+            }
+            return map.find(tag);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } catch (SQLException e) {
+            throw new IllegalStateException("the map of link tags cannot be read", e);
+        }
     }
 
     /**

@@ -71,8 +71,8 @@ public class Passports {
     }
 
     private Passport item(Story story) {
-        VerifiedCheckpoint checkpoint = proofs.checkpoint();
-        ProofFile proof = proofs.ofSteps(story, checkpoint);
+        Proofs.Basis basis = proofs.basis(story);
+        ProofFile proof = proofs.ofSteps(story, basis);
         Map<ByteBuffer, KeyBinding> bindings = proofs.bindings(proof);
         List<Check> all = ProofVerification.verify(proof, ledger.verifier());
         // A chain's beginning is a chain: the first step alone answers for the label, whatever happened later.
@@ -118,7 +118,7 @@ public class Passports {
                 condition(goods, story.coldChain(), readings),
                 certificates(story.certificates()),
                 List.of(),
-                proof(checkpoint));
+                proof(basis.checkpoint()));
     }
 
     private static Passport.Step step(Story.Step step, Map<ByteBuffer, KeyBinding> bindings) {

@@ -5,6 +5,7 @@ import static io.waymark.trace.organisation.Database.list;
 
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.Sha256;
+import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.Tiles;
@@ -50,38 +51,53 @@ class Proofs {
         this.database = database;
     }
 
+    /** What a proof stands on: a state of the log, and what the map under it says of a step after the story's last. */
+    record Basis(VerifiedCheckpoint checkpoint, Optional<Ledger.MapAnswer> map) {}
+
+    /** Over everything that was read before this call, the story's last step in the map too, unless that cannot be had in time. */
+    Basis basis(Story story) {
+        int n = story.steps().size();
+        long links = n == 0 ? 0 : story.steps().get(n - 1).index() + 1;
+        Optional<Ledger.MapAnswer> map =
+                ledger.inMap(Entries.linkTag(story.item().secret(), n), links);
+        // After the map: its head must stand in the tree.
+        long committed = database.ledger(c -> first(c, "SELECT size FROM trace.ledger_head", r -> r.getLong(1)))
+                .orElse(0L);
+        return new Basis(ledger.checkpointOver(committed), map);
+    }
+
+    private static ProofFile.NoLaterStep noLaterStep(Basis basis, Places places) {
+        return basis.map()
+                .map(m -> new ProofFile.NoLaterStep(m.entry(), places.of(m.index()), m.proof()))
+                .orElse(null);
+    }
+
     /** The keys that signed, as the log has them, and the steps; without messages. */
-    ProofFile ofSteps(Story story, VerifiedCheckpoint checkpoint) {
-        Places places = new Places(checkpoint.size());
+    ProofFile ofSteps(Story story, Basis basis) {
+        Places places = new Places(basis.checkpoint().size());
         return new ProofFile(
-                checkpoint.note(),
+                basis.checkpoint().note(),
                 story.item().uri(),
                 story.item().secret(),
                 keys(story.steps().stream().map(Story.Step::streamId).toList(), places),
                 steps(story, places),
                 List.of(),
-                0);
-    }
-
-    /** A checkpoint over everything that was read before this call. */
-    VerifiedCheckpoint checkpoint() {
-        long committed = database.ledger(c -> first(c, "SELECT size FROM trace.ledger_head", r -> r.getLong(1)))
-                .orElse(0L);
-        return ledger.checkpointOver(committed);
+                0,
+                noLaterStep(basis, places));
     }
 
     /** The whole file. */
     ProofFile of(Story story) {
         Messages messages = database.passport(c -> messages(c, story));
         // After the rows: of readings that keep coming none may be newer than the tree they are shown in.
-        VerifiedCheckpoint checkpoint = checkpoint();
-        Places places = new Places(checkpoint.size());
+        Basis basis = basis(story);
+        Places places = new Places(basis.checkpoint().size());
         List<byte[]> streams = new ArrayList<>();
         story.steps().forEach(s -> streams.add(s.streamId()));
         messages.rows().forEach(m -> streams.add(m.streamId()));
         Set<String> own = story.windows().stream().map(Window::subject).collect(Collectors.toSet());
         return new ProofFile(
-                checkpoint.note(),
+                basis.checkpoint().note(),
                 story.item().uri(),
                 story.item().secret(),
                 keys(streams, places),
@@ -93,7 +109,8 @@ class Proofs {
                                 m.tag(),
                                 places.of(m.index())))
                         .toList(),
-                messages.total());
+                messages.total(),
+                noLaterStep(basis, places));
     }
 
     /** Key bindings of the streams, by stream id; what cannot be read is absent. */

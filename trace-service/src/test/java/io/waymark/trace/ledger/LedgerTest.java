@@ -2,6 +2,7 @@ package io.waymark.trace.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,8 +12,11 @@ import io.agroal.api.security.NamePrincipal;
 import io.agroal.api.security.SimplePassword;
 import io.waymark.evidence.log.CompactTree;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.VerifiedCheckpoint;
+import io.waymark.evidence.map.MapProof;
+import io.waymark.evidence.map.TagMap;
 import io.waymark.trace.PostgresResource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +29,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -308,6 +313,103 @@ class LedgerTest {
     }
 
     @Test
+    void theMapAnswersForEveryTagThatIsThereAndForOnesThatAreNot() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        List<byte[]> secrets = new ArrayList<>();
+        for (int round = 0; round < 6; round++) {
+            List<Submission> links = new ArrayList<>();
+            for (int i = 0; i < 1 + random.nextInt(300); i++) {
+                byte[] secret = new byte[32];
+                random.nextBytes(secret);
+                secrets.add(secret);
+                links.add(new Submission(MerkleHash.sha256(secret), Entries.link(secret, 0, new byte[32])));
+            }
+            List<Long> indexes = ledger.append(links, CommitWork.NONE);
+            ledger.append(List.of(text("between " + round)), CommitWork.NONE);
+            if (round == 3) {
+                ledger.stop();
+                ledger = start(database);
+                ledger.awaitWritable();
+            }
+
+            long covered = indexes.get(indexes.size() - 1) + 1;
+            for (byte[] secret : secrets.subList(Math.max(0, secrets.size() - 20), secrets.size())) {
+                assertEquals(MapProof.Finding.PRESENT, find(Entries.linkTag(secret, 0), covered));
+                assertEquals(MapProof.Finding.ABSENT, find(Entries.linkTag(secret, 1), covered));
+            }
+        }
+        byte[] sorted = new byte[32 * secrets.size()];
+        List<byte[]> tags = secrets.stream()
+                .map(s -> Entries.linkTag(s, 0))
+                .sorted(java.util.Arrays::compareUnsigned)
+                .toList();
+        for (int i = 0; i < tags.size(); i++) {
+            System.arraycopy(tags.get(i), 0, sorted, 32 * i, 32);
+        }
+        MapHead head = MapHead.parse(ledger.inMap(new byte[32], 0).orElseThrow().entry());
+        assertArrayEquals(TagMap.root(sorted, 0), head.root());
+        assertEquals(secrets.size(), head.count());
+    }
+
+    /** The answer, after its head was found in the log and over enough of it. */
+    private MapProof.Finding find(byte[] tag, long covered) throws Exception {
+        Ledger.MapAnswer answer = ledger.inMap(tag, covered).orElseThrow();
+        assertTrue(answer.size() >= covered, answer.size() + " of " + covered);
+        assertTrue(answer.index() >= answer.size());
+        VerifiedCheckpoint tree = ledger.checkpointOver(answer.index() + 1);
+        assertTrue(ledger.inclusion(answer.index(), tree.size()).places(MerkleHash.leaf(answer.entry()), tree));
+        return answer.proof().find(tag, MapHead.parse(answer.entry()).root());
+    }
+
+    @Test
+    void aQuietLogIsHeadedAgainWhenTheHeadIsOld() throws Exception {
+        LinkMap map = new LinkMap(database);
+        assertFalse(map.due(System.currentTimeMillis(), 1), "nothing to head");
+        ledger.append(List.of(new Submission(id("one"), Entries.link(new byte[32], 0, new byte[32]))), CommitWork.NONE);
+        long size = ledger.inMap(new byte[32], 1).orElseThrow().size();
+        assertTrue(map.load().isEmpty());
+        assertEquals(size, map.size());
+        assertFalse(map.due(System.currentTimeMillis(), 3_600_000));
+        assertTrue(map.due(System.currentTimeMillis() + 3_700_000, 3_600_000));
+    }
+
+    @Test
+    void aLinkTagThatIsGoneStopsTheSigning() throws Exception {
+        ledger.append(
+                List.of(
+                        new Submission(id("one"), Entries.link(new byte[32], 0, new byte[32])),
+                        new Submission(id("two"), Entries.link(new byte[32], 1, new byte[32]))),
+                CommitWork.NONE);
+        ledger.inMap(new byte[32], 2).orElseThrow();
+        ledger.stop();
+        sql("DELETE FROM trace.ledger_link_tag WHERE index = 0");
+
+        Ledger again = start(database);
+        for (int i = 0; i < 1000 && !again.trouble().orElse("").contains("map root"); i++) {
+            Thread.sleep(20);
+        }
+        assertTrue(
+                again.trouble().orElse("").contains("do not give the map root"),
+                again.trouble().toString());
+    }
+
+    @Test
+    void theFilesFollowTheLog() throws Exception {
+        ledger.append(List.of(text("a"), text("b")), CommitWork.NONE);
+        PublishedFiles files = new PublishedFiles(
+                directory.resolve("public"), ledger.verifier(), (level, number, width) -> new byte[0]);
+        for (int i = 0;
+                i < 1000 && files.checkpoint().map(VerifiedCheckpoint::size).orElse(0L) < 2;
+                i++) {
+            Thread.sleep(20);
+        }
+        assertArrayEquals(
+                ledger.checkpoint().root(), files.checkpoint().orElseThrow().root());
+    }
+
+    @Test
     void aLogWithoutItsKeyDoesNotStart() throws Exception {
         ledger.append(List.of(text("a")), CommitWork.NONE);
         ledger.stop();
@@ -331,7 +433,12 @@ class LedgerTest {
     // ---- helpers ----
 
     private Ledger start(AgroalDataSource at) {
-        Ledger started = new Ledger(at, ORIGIN, directory.resolve("key"), directory.resolve("lock"));
+        Ledger started = new Ledger(
+                at,
+                ORIGIN,
+                directory.resolve("key"),
+                directory.resolve("lock"),
+                Optional.of(directory.resolve("public")));
         started.start();
         open.add(started::stop);
         return started;

@@ -1,0 +1,261 @@
+package io.waymark.trace.ledger;
+
+import io.waymark.evidence.log.MapHead;
+import io.waymark.evidence.log.MerkleHash;
+import io.waymark.evidence.map.MapProof;
+import io.waymark.evidence.map.MapTop;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import javax.sql.DataSource;
+
+/**
+ * The sorted Merkle map over all link tags, and its heads in the log: what shows that an object has no later step (FORMAT.md §6.1).
+ *
+ * <p>The tags are in the database; in memory are the roots of 65,536 buckets, 4 MiB. They always stand for the newest head, so that every
+ * proof leads to a root that is in the log. A head costs one range of tags per bucket that got a link. Built anew at every start: one scan of
+ * the tags, about ten seconds for ten million, during which no proof is given.
+ */
+final class LinkMap {
+    private static final byte[] NAME = "waymark map head\n".getBytes(StandardCharsets.UTF_8);
+
+    /** A map head in the log. */
+    private record Head(long index, MapHead content) {}
+
+    private final DataSource database;
+    private final MapTop top = new MapTop();
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+    // Under the lock: the buckets hold the `count` tags of links below `covered`; −1 while they hold some of them only.
+    private long covered = -1;
+    private long count;
+
+    // Under the lock; null while the buckets do not stand for a head of the log.
+    private Head newest;
+
+    LinkMap(DataSource database) {
+        this.database = database;
+    }
+
+    /**
+     * Reads heads and tags.
+     *
+     * @return what is wrong when the tags do not give the newest head's root
+     */
+    Optional<String> load() throws SQLException {
+        lock.writeLock().lock();
+        try (Connection c = database.getConnection()) {
+            Optional<Head> head = newestIn(c);
+            if (head.isEmpty()) {
+                return Optional.empty();
+            }
+            MapHead content = head.get().content();
+            fill(c, content.size());
+            if (count != content.count() || !Arrays.equals(top.root(), content.root())) {
+                return Optional.of("the stored link tags do not give the map root at index "
+                        + head.get().index());
+            }
+            newest = head.get();
+            return Optional.empty();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private static Optional<Head> newestIn(Connection c) throws SQLException {
+        try (Statement s = c.createStatement();
+                ResultSet row = s.executeQuery("SELECT index, size, count, root, time_millis FROM ledger_map_head"
+                        + " ORDER BY index DESC LIMIT 1")) {
+            return row.next()
+                    ? Optional.of(new Head(
+                            row.getLong(1),
+                            new MapHead(row.getLong(2), row.getLong(3), row.getBytes(4), row.getLong(5))))
+                    : Optional.empty();
+        }
+    }
+
+    private void fill(Connection c, long size) throws SQLException {
+        boolean auto = c.getAutoCommit();
+        c.setAutoCommit(false); // a fetch size means nothing otherwise: all tags would be in memory at once
+        try (PreparedStatement all =
+                c.prepareStatement("SELECT tag FROM ledger_link_tag WHERE index < ? ORDER BY tag")) {
+            all.setFetchSize(10_000);
+            all.setLong(1, size);
+            long tags = 0;
+            int bucket = -1;
+            ByteArrayOutputStream held = new ByteArrayOutputStream();
+            try (ResultSet rows = all.executeQuery()) {
+                while (rows.next()) {
+                    byte[] tag = rows.getBytes(1);
+                    if (top.bucket(tag) != bucket) {
+                        if (bucket >= 0) {
+                            top.update(bucket, held.toByteArray());
+                        }
+                        bucket = top.bucket(tag);
+                        held.reset();
+                    }
+                    held.writeBytes(tag);
+                    tags++;
+                }
+            }
+            if (bucket >= 0) {
+                top.update(bucket, held.toByteArray());
+            }
+            count = tags;
+            covered = size;
+        } finally {
+            c.rollback();
+            c.setAutoCommit(auto);
+        }
+    }
+
+    /** Whether links were recorded after the newest head, or that head is older than {@code oldest} and there is something to head. */
+    boolean due(long nowMillis, long oldestMillis) throws SQLException {
+        Head head = current();
+        try (Connection c = database.getConnection();
+                PreparedStatement later =
+                        c.prepareStatement("SELECT 1 FROM ledger_link_tag WHERE index >= ? LIMIT 1")) {
+            later.setLong(1, head == null ? 0 : head.content().size());
+            try (ResultSet row = later.executeQuery()) {
+                return row.next() || (head != null && nowMillis - head.content().timeMillis() > oldestMillis);
+            }
+        }
+    }
+
+    /**
+     * Puts a head over the first {@code size} entries into the log. Until it is there, and when that fails, no proof is given: the buckets
+     * are ahead of every head.
+     *
+     * @param size of a committed tree, not less than the newest head's
+     */
+    void head(Ledger ledger, long size, long nowMillis) throws SQLException {
+        lock.writeLock().lock();
+        try (Connection c = database.getConnection()) {
+            newest = null;
+            if (covered < 0) {
+                fill(c, size);
+            } else {
+                advance(c, size);
+            }
+            MapHead content = new MapHead(size, count, top.root(), nowMillis);
+            Submission entry = new Submission(
+                    MerkleHash.sha256(NAME, ByteBuffer.allocate(8).putLong(size).array()), content.entry());
+            long index = ledger.append(List.of(entry), (rows, indexes) -> insert(rows, indexes[0], content))
+                    .get(0);
+            newest = new Head(index, content);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private void advance(Connection c, long size) throws SQLException {
+        long from = covered;
+        covered = -1;
+        TreeSet<Integer> changed = new TreeSet<>();
+        try (PreparedStatement added =
+                c.prepareStatement("SELECT tag FROM ledger_link_tag WHERE index >= ? AND index < ?")) {
+            added.setLong(1, from);
+            added.setLong(2, size);
+            try (ResultSet rows = added.executeQuery()) {
+                while (rows.next()) {
+                    changed.add(top.bucket(rows.getBytes(1)));
+                    count++;
+                }
+            }
+        }
+        try (PreparedStatement tags = bucketStatement(c)) {
+            for (int bucket : changed) {
+                top.update(bucket, tags(tags, bucket, size));
+            }
+        }
+        covered = size;
+    }
+
+    private static void insert(Connection rows, long index, MapHead content) throws SQLException {
+        // ON CONFLICT: the same head sent again after an unknown outcome.
+        try (PreparedStatement insert = rows.prepareStatement(
+                "INSERT INTO ledger_map_head (index, size, count, root, time_millis) VALUES (?, ?, ?, ?, ?)"
+                        + " ON CONFLICT DO NOTHING")) {
+            insert.setLong(1, index);
+            insert.setLong(2, content.size());
+            insert.setLong(3, content.count());
+            insert.setBytes(4, content.root());
+            insert.setLong(5, content.timeMillis());
+            insert.executeUpdate();
+        }
+    }
+
+    /** What the newest head of the log says of this tag; empty while there is no head, or one is being made. */
+    Optional<Ledger.MapAnswer> find(byte[] tag) throws SQLException {
+        lock.readLock().lock();
+        try {
+            if (newest == null) {
+                return Optional.empty();
+            }
+            MapHead head = newest.content();
+            MapProof proof = top.proof(tag, bucket -> {
+                try (Connection c = database.getConnection();
+                        PreparedStatement tags = bucketStatement(c)) {
+                    return tags(tags, bucket, head.size());
+                } catch (SQLException e) {
+                    throw new IllegalStateException("the link tags cannot be read", e);
+                }
+            });
+            return Optional.of(new Ledger.MapAnswer(newest.index(), head.entry(), head.size(), proof));
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** How many entries the newest head covers; 0 without one. */
+    long size() {
+        Head head = current();
+        return head == null ? 0 : head.content().size();
+    }
+
+    private Head current() {
+        lock.readLock().lock();
+        try {
+            return newest;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    // Bounds by the first two bytes: a bucket is a range of the primary key.
+    private static PreparedStatement bucketStatement(Connection c) throws SQLException {
+        return c.prepareStatement(
+                "SELECT tag FROM ledger_link_tag WHERE tag >= ? AND tag <= ? AND index < ? ORDER BY tag");
+    }
+
+    private static byte[] tags(PreparedStatement select, int bucket, long size) throws SQLException {
+        byte[] low = new byte[32];
+        byte[] high = new byte[32];
+        Arrays.fill(high, (byte) 0xff);
+        for (byte[] bound : List.of(low, high)) {
+            bound[0] = (byte) (bucket >>> 8);
+            bound[1] = (byte) bucket;
+        }
+        select.setBytes(1, low);
+        select.setBytes(2, high);
+        select.setLong(3, size);
+        ByteArrayOutputStream tags = new ByteArrayOutputStream();
+        try (ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                tags.writeBytes(rows.getBytes(1));
+            }
+        }
+        return tags.toByteArray();
+    }
+}

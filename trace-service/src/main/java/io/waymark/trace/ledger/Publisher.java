@@ -1,0 +1,122 @@
+package io.waymark.trace.ledger;
+
+import io.waymark.evidence.log.VerifiedCheckpoint;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * Shows the committed log to the world, about once a second and when asked: a map head when links were added, then the files. Only in the
+ * process that writes the log. What it cannot do now it does in the next round; appends never wait for it.
+ */
+final class Publisher implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Publisher.class);
+    private static final Duration ROUND = Duration.ofSeconds(1);
+
+    /** A head this old is made again although no link came: a reader tells a quiet log from a stopped one by it. */
+    private static final Duration OLDEST_HEAD = Duration.ofHours(1);
+
+    private final Ledger ledger;
+    private final LinkMap map;
+    private final Optional<PublishedFiles> files;
+    private final Thread thread = new Thread(this::run, "ledger-publisher");
+    private boolean asked;
+    private boolean closed;
+    private String trouble = "";
+
+    Publisher(Ledger ledger, LinkMap map, Optional<PublishedFiles> files) {
+        this.ledger = ledger;
+        this.map = map;
+        this.files = files;
+    }
+
+    void start() {
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** A reader needs the next round now. */
+    synchronized void hurry() {
+        asked = true;
+        notifyAll();
+    }
+
+    private synchronized boolean pause() throws InterruptedException {
+        long end = System.nanoTime() + ROUND.toNanos();
+        for (long left = ROUND.toNanos(); !asked && !closed && left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        asked = false;
+        return !closed;
+    }
+
+    private void run() {
+        boolean loaded = false;
+        try {
+            do {
+                try {
+                    if (!loaded) {
+                        Optional<String> wrong = map.load();
+                        if (wrong.isPresent()) {
+                            ledger.stopSigning(wrong.get());
+                            return;
+                        }
+                        if (files.isPresent()) {
+                            files.get().tidy();
+                        }
+                        loaded = true;
+                    }
+                    if (ledger.trouble().isEmpty()) {
+                        round();
+                    }
+                    trouble = "";
+                } catch (BusyException | SQLException | IOException | IllegalStateException e) {
+                    // The last: files of another log or with other bytes. Who reads them goes on seeing the old state.
+                    later(e);
+                }
+            } while (pause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ReadOnlyException e) {
+            LOG.infof("nothing more is published: %s", e.getMessage());
+        }
+    }
+
+    private void round() throws SQLException, IOException {
+        long now = System.currentTimeMillis();
+        if (map.due(now, OLDEST_HEAD.toMillis())) {
+            map.head(ledger, ledger.checkpoint().size(), now);
+        }
+        if (files.isPresent()) {
+            VerifiedCheckpoint newest = ledger.checkpoint();
+            long shown = files.get().checkpoint().map(VerifiedCheckpoint::size).orElse(-1L);
+            if (shown != newest.size()) {
+                files.get().publish(newest);
+            }
+        }
+    }
+
+    // Once per trouble, not once per second.
+    private void later(Exception e) {
+        if (!trouble.equals(String.valueOf(e.getMessage()))) {
+            trouble = String.valueOf(e.getMessage());
+            LOG.warnf("publishing waits: %s", trouble);
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
