@@ -188,6 +188,29 @@ class PagesTest {
     }
 
     @Test
+    void photoCheckIsOfferedOnlyWhereAPhotoIsRegistered() {
+        String without = get("/01/" + Upstreams.GTIN + "/21/" + Upstreams.UNPHOTOGRAPHED)
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString();
+
+        assertFalse(without.contains("/check/photo"));
+        assertTrue(without.contains("The maker has registered no photo"));
+        assertTrue(get(ITEM).asString().contains("/check/photo?code="));
+    }
+
+    @Test
+    void cutStorySaysHowMuchIsLeftOut() {
+        String cut =
+                get("/01/" + Upstreams.GTIN + "/21/" + Upstreams.UNPHOTOGRAPHED).asString();
+
+        assertTrue(cut.contains("1200 earlier steps are left out here"));
+        assertTrue(cut.contains("<span class=\"no\" aria-hidden=\"true\">1201</span>"));
+        assertFalse(get(ITEM).asString().contains("left out"));
+    }
+
+    @Test
     void proofIsADownloadWithAName() {
         get("/proof" + ITEM)
                 .then()
