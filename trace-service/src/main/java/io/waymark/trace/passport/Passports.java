@@ -14,7 +14,6 @@ import io.waymark.trace.condition.Window;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.organisation.Database;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -73,7 +72,7 @@ public class Passports {
     private Passport item(Story story) {
         VerifiedCheckpoint checkpoint = proofs.checkpoint();
         ProofFile proof = proofs.ofSteps(story, checkpoint);
-        Map<ByteBuffer, KeyBinding> bindings = proofs.bindings(proof);
+        Map<Story.Signer, KeyBinding> bindings = Proofs.bindings(proof);
         List<Check> all = ProofVerification.verify(proof, ledger.verifier());
         // A chain's beginning is a chain: the first step alone answers for the label, whatever happened later.
         List<Check> first = ProofVerification.verify(
@@ -115,15 +114,16 @@ public class Passports {
                                 story.scans().phones(),
                                 story.scans().first())),
                 story.steps().stream().map(s -> step(s, bindings)).toList(),
+                story.stepsLeftOut(),
                 condition(goods, story.coldChain(), readings),
                 certificates(story.certificates()),
                 List.of(),
                 proof(checkpoint));
     }
 
-    private static Passport.Step step(Story.Step step, Map<ByteBuffer, KeyBinding> bindings) {
+    private static Passport.Step step(Story.Step step, Map<Story.Signer, KeyBinding> bindings) {
         Optional<PublicSummary> s = step.summary();
-        KeyBinding key = bindings.get(ByteBuffer.wrap(step.streamId()));
+        KeyBinding key = step.signer().map(bindings::get).orElse(null);
         return new Passport.Step(
                 step.n(),
                 s.map(PublicSummary::bizStep).orElse("unreadable"),
@@ -176,6 +176,7 @@ public class Passports {
                         AnswerLines.condition(goods, chain, readings, LocalDate.now(ZoneOffset.UTC)))),
                 new Passport.Today(null, null, null, null, goods.expiry(), false, new Passport.Scanned(0, 0, null)),
                 List.of(),
+                0L,
                 condition(goods, chain, readings),
                 certificates(Story.certificates(c, uri.gtin(), uri.lot())),
                 List.of(),

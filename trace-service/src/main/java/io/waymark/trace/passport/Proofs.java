@@ -96,14 +96,14 @@ class Proofs {
                 messages.total());
     }
 
-    /** Key bindings of the streams, by stream id; what cannot be read is absent. */
-    Map<ByteBuffer, KeyBinding> bindings(ProofFile proof) {
-        Map<ByteBuffer, KeyBinding> found = new HashMap<>();
+    /** The keys that are bound; what cannot be read is absent. */
+    static Map<Story.Signer, KeyBinding> bindings(ProofFile proof) {
+        Map<Story.Signer, KeyBinding> found = new HashMap<>();
         for (ProofFile.KeyEntry key : proof.keys()) {
             try {
                 if (KeyBinding.is(key.entry())) {
                     KeyBinding binding = KeyBinding.parse(key.entry());
-                    found.put(ByteBuffer.wrap(binding.streamId()), binding);
+                    found.put(new Story.Signer(binding.streamId(), binding.key().kid()), binding);
                 }
             } catch (MalformedException damaged) {
                 // The check "key binding" says so; here there is just nobody to name.
