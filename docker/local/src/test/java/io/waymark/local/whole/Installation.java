@@ -224,6 +224,16 @@ final class Installation implements AutoCloseable {
         return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    /** A console page as the browser of somebody logged in gets it. */
+    HttpResponse<String> console(String session, String path) throws IOException, InterruptedException {
+        return HTTP.send(
+                HttpRequest.newBuilder(base().resolve(path))
+                        .timeout(Duration.ofSeconds(60))
+                        .header("Cookie", "waymark-session=" + session)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
     /** JSON of an answer that must be good. */
     JsonNode json(String method, String path, String bearer, String body) throws IOException, InterruptedException {
         HttpResponse<String> answer = ask(method, path, bearer, body);
