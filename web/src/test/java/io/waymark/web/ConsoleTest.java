@@ -245,7 +245,9 @@ class ConsoleTest {
                 as(Upstreams.ADMINISTRATOR).formParam("csrf", csrf(asked)).post("/console/accounts/ada/end");
         assertEquals(422, refused.statusCode());
         assertTrue(refused.asString().contains("the last administrator cannot be ended"));
-        for (String path : new String[] {"/console/accounts/nobody/end", "/console/accounts/keys/k-99/revoke"}) {
+        for (String path : new String[] {
+            "/console/accounts/nobody/end", "/console/accounts/keys/0e1f6a52-7c3a-4d0e-9d3b-000000000000/revoke"
+        }) {
             assertEquals(404, as(Upstreams.ADMINISTRATOR).get(path).statusCode());
             assertEquals(
                     404,
@@ -262,15 +264,16 @@ class ConsoleTest {
         String list = as(Upstreams.ADMINISTRATOR).get("/console/accounts").asString();
         assertTrue(list.contains("Line 2 gateway") && list.contains("1 November 2027"));
         String asked = as(Upstreams.ADMINISTRATOR)
-                .get("/console/accounts/keys/k-17/revoke")
+                .get("/console/accounts/keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17/revoke")
                 .asString();
         assertTrue(asked.contains("<b>Line 2 gateway</b>"));
         as(Upstreams.ADMINISTRATOR)
                 .formParam("csrf", csrf(asked))
-                .post("/console/accounts/keys/k-17/revoke")
+                .post("/console/accounts/keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17/revoke")
                 .then()
                 .statusCode(303);
-        assertTrue(Upstreams.SEEN.stream().anyMatch(r -> r.startsWith("DELETE /api/api-keys/k-17 ")));
+        assertTrue(Upstreams.SEEN.stream()
+                .anyMatch(r -> r.startsWith("DELETE /api/api-keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17 ")));
 
         String issued = as(Upstreams.ADMINISTRATOR)
                 .formParam("csrf", csrf(asked))
@@ -291,7 +294,9 @@ class ConsoleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/console/accounts/ada/end", "/console/accounts/keys/k-17/revoke"})
+    @ValueSource(
+            strings = {"/console/accounts/ada/end", "/console/accounts/keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17/revoke"
+            })
     void endingsAreTheAdministratorsOnly(String path) {
         assertEquals(403, as(Upstreams.PRODUCER).get(path).statusCode());
         assertEquals(

@@ -143,6 +143,18 @@ class RefusalsTest {
     }
 
     @Test
+    void serviceThatIsAwayIsSaidAndNothingAboutTheCode() {
+        String item = "/01/" + Upstreams.GTIN + "/21/AWAY";
+        Response page = given().header("Accept", "text/html").get(item);
+        assertEquals(503, page.statusCode());
+        assertEquals("10", page.header("Retry-After"));
+        assertTrue(page.asString().contains("We cannot look this up right now</h1>"));
+        Response problem = given().header("Accept", "application/json").get(item);
+        assertEquals(503, problem.statusCode());
+        assertEquals("application/problem+json", problem.contentType());
+    }
+
+    @Test
     void headOfNothingHasNoBody() {
         Response head = given().head("/nowhere");
         assertEquals(404, head.statusCode());

@@ -38,7 +38,7 @@ final class Samples {
     static String cutPassport() {
         return passport()
                 .replace(Upstreams.SERIAL, Upstreams.UNPHOTOGRAPHED)
-                .replaceFirst("\\{", "{\"earlierStepsLeftOut\":1200,");
+                .replaceFirst("\\{", "{\"laterStepsLeftOut\":1200,");
     }
 
     static String lotPassport() {
@@ -212,7 +212,7 @@ final class Samples {
         if (x.getRequestMethod().equals("DELETE")) {
             boolean known = path.equals("/api/session")
                     || path.equals("/api/accounts/vic@nordhav")
-                    || path.equals("/api/api-keys/k-17");
+                    || path.equals("/api/api-keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17");
             boolean last = path.equals("/api/accounts/ada");
             Upstreams.send(
                     x,
@@ -276,7 +276,7 @@ final class Samples {
                         role.equals("administrator") ? 200 : 403,
                         empty
                                 ? "[]"
-                                : "[{\"id\":\"k-17\",\"label\":\"Line 2 gateway\",\"role\":\"producer\",\"createdAt\":\"2026-11-01T06:00:00Z\",\"expiresAt\":\"2027-11-01T06:00:00Z\"}]");
+                                : "[{\"id\":\"0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17\",\"label\":\"Line 2 gateway\",\"createdAt\":\"2026-11-01T06:00:00Z\",\"expires\":\"2027-11-01T06:00:00Z\"}]");
                 return;
             default:
                 Upstreams.send(x, 404, "{}");

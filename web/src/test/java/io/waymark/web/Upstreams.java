@@ -43,6 +43,7 @@ public final class Upstreams implements QuarkusTestResourceLifecycleManager {
     public Map<String, String> start() {
         String base = "http://127.0.0.1:" + serve(0);
         return Map.of(
+                "waymark.web.timeout", "60s",
                 "waymark.web.trace-url", base,
                 "waymark.web.vision-url", base,
                 "waymark.web.service-token", "test-web-token",
@@ -86,8 +87,10 @@ public final class Upstreams implements QuarkusTestResourceLifecycleManager {
             case "GET /api/passports":
                 if (!web) {
                     send(x, 401, "{}");
-                } else if (uri.equals(ITEM)) {
+                } else if (uri.equals(ITEM) || uri.endsWith("/21/HEADONLY")) {
                     send(x, 200, Samples.passport());
+                } else if (uri.endsWith("/21/AWAY")) {
+                    send(x, 502, "");
                 } else if (uri.endsWith("/21/" + UNPHOTOGRAPHED)) {
                     send(x, 200, Samples.cutPassport());
                 } else if (uri.equals(SLOW_LOT)) {

@@ -27,7 +27,7 @@ import java.util.Map;
 @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
 public class AccountsResource {
     private static final String ACCOUNT = "{account:[^/]{1,80}}/end";
-    private static final String KEY = "keys/{id:[A-Za-z0-9_-]{1,64}}/revoke";
+    private static final String KEY = "keys/{id:[0-9a-f-]{36}}/revoke";
 
     private final Desk desk;
 
@@ -83,11 +83,7 @@ public class AccountsResource {
         List<Listing.Row> keys = new ArrayList<>();
         for (JsonNode row : desk.rows("/api-keys", 0, Desk.MOST_ROWS)) {
             keys.add(new Listing.Row(
-                    List.of(
-                            Desk.text(row, "label"),
-                            Desk.text(row, "role"),
-                            Said.day(row.path("createdAt")),
-                            Said.day(row.path("expiresAt"))),
+                    List.of(Desk.text(row, "label"), Said.day(row.path("createdAt")), Said.day(row.path("expires"))),
                     "/console/accounts/keys/" + Trace.encoded(Desk.text(row, "id")) + "/revoke"));
         }
         return desk.show(

@@ -9,10 +9,12 @@ import io.waymark.web.upstream.Answer;
 import io.waymark.web.upstream.Page;
 import io.waymark.web.upstream.Trace;
 import io.waymark.web.upstream.UpstreamUnavailable;
+import io.waymark.web.upstream.WebConfig;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -33,11 +35,18 @@ public class Desk {
     private final Trace trace;
     private final SecurityIdentity identity;
     private final Html html;
+    private final Duration patience;
 
-    Desk(Trace trace, SecurityIdentity identity, Html html) {
+    Desk(Trace trace, SecurityIdentity identity, Html html, WebConfig config) {
+        this.patience = config.timeout().multipliedBy(4);
         this.trace = trace;
         this.identity = identity;
         this.html = html;
+    }
+
+    /** The longest that the calls for one page may take together, where a page needs many: somebody waits for it. */
+    Duration patience() {
+        return patience;
     }
 
     /** @param page the entry of the navigation that is open */

@@ -2,7 +2,6 @@ package io.waymark.web.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waymark.web.words.Said;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +28,6 @@ record History(
 
     /** The most samples; a message may hold thousands. */
     private static final int MOST_SAMPLES = 400_000;
-
-    /** Reading ends after this long even where each call is within its own bound: somebody waits for the page. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final int PAGE = 500;
 
@@ -61,8 +57,9 @@ record History(
                     ? 0
                     : page.get(page.size() - 1).path("index").asLong();
             boolean done = page.size() < size || last <= 0 || last >= end;
-            boolean enough =
-                    messages >= most || samples >= MOST_SAMPLES || System.nanoTime() - start > PATIENCE.toNanos();
+            boolean enough = messages >= most
+                    || samples >= MOST_SAMPLES
+                    || System.nanoTime() - start > desk.patience().toNanos();
             if (done || enough) {
                 boolean cut = !done
                         && desk.read("/devices/" + id + "/readings?limit=1&before=" + last)

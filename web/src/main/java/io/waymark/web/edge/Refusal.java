@@ -22,6 +22,7 @@ public record Refusal(Kind kind, String detail, TemplateInstance page) {
         TOO_LARGE(413),
         UNREADABLE_TYPE(415),
         BROKEN(500),
+        UNAVAILABLE(503),
         REFUSED(400);
 
         private final int status;

@@ -8,7 +8,7 @@ import java.util.List;
  * The public view of one object, as trace-service answers {@code GET /api/passports}. Members it leaves out are null or empty here;
  * unknown members are ignored. Times are ISO 8601 text, or epoch milliseconds.
  *
- * @param earlierStepsLeftOut how many steps before the first of {@code steps} there are, or true where only that there are some is told
+ * @param laterStepsLeftOut how many of the newest steps are neither among {@code steps} nor in the proof file; absent is 0
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Passport(
@@ -27,23 +27,13 @@ public record Passport(
         List<Certificate> certificates,
         List<JsonNode> corrections,
         Proof proof,
-        JsonNode earlierStepsLeftOut) {
+        long laterStepsLeftOut) {
 
     public Passport {
         steps = steps == null ? List.of() : List.copyOf(steps);
         certificates = certificates == null ? List.of() : List.copyOf(certificates);
         corrections = corrections == null ? List.of() : List.copyOf(corrections);
         answer = answer == null ? new Answer(null, null) : answer;
-    }
-
-    /** How many steps came before the first one told; −1 = some, 0 = none. */
-    long earlier() {
-        if (earlierStepsLeftOut == null) {
-            return 0;
-        }
-        return earlierStepsLeftOut.isBoolean()
-                ? (earlierStepsLeftOut.asBoolean() ? -1 : 0)
-                : Math.max(0, earlierStepsLeftOut.asLong());
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)

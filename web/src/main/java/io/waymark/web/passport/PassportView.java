@@ -24,7 +24,7 @@ public record PassportView(
         List<Step> middle,
         List<Step> last,
         int stepCount,
-        long earlier,
+        long laterLeftOut,
         RouteMap map,
         TemperatureChart chart,
         String limits,
@@ -129,7 +129,7 @@ public record PassportView(
         List<Step> steps = new ArrayList<>();
         for (Passport.Step step :
                 p.steps().subList(0, Math.min(MOST_STEPS, p.steps().size()))) {
-            steps.add(step(step, (int) Math.max(0, p.earlier()) + steps.size() + 1));
+            steps.add(step(step, steps.size() + 1));
         }
         List<Line> lines = lines(p.answer().lines());
         boolean fold = steps.size() > SHOWN;
@@ -151,7 +151,7 @@ public record PassportView(
                 fold ? steps.subList(3, steps.size() - 4) : List.of(),
                 fold ? steps.subList(steps.size() - 4, steps.size()) : List.of(),
                 p.steps().size(),
-                p.earlier(),
+                Math.max(0, p.laterStepsLeftOut()),
                 RouteMap.of(p.steps()),
                 c == null
                         ? null
@@ -363,7 +363,7 @@ public record PassportView(
 
     /** All steps there are, those left out here included. */
     public long allSteps() {
-        return stepCount + Math.max(0, earlier);
+        return stepCount + laterLeftOut;
     }
 
     /** Whether there is a proof to save and to check: it is made of an item's own signed steps. */
