@@ -2,7 +2,6 @@ package io.waymark.vision;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
-import io.smallrye.config.WithUnnamedKey;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
@@ -25,12 +24,14 @@ public interface VisionConfig {
     @WithDefault("data/vision/native")
     Path nativeCacheDir();
 
-    /** trace-service, asked whose session or API key a token is. */
+    /** trace-service: asked whose session or API key a token is, who made an object, and where the ledger has a photograph's digest. */
     @WithDefault("http://localhost:8081")
     URI traceUrl();
 
+    /** This service's token at trace-service, its {@code waymark.trace.service-token.vision}. Without one the service does not start. */
+    String traceToken();
+
     /** Tokens of the other services, by role word: ingest, web, operator. A role without a token cannot be used. */
-    @WithUnnamedKey("own")
     Map<String, String> serviceToken();
 
     /** Registered photographs an object may have; each one more costs 40 ms a comparison. */

@@ -7,21 +7,36 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import io.waymark.evidence.cbor.CborWriter;
+import io.waymark.vision.photo.MissingEntries;
+import io.waymark.vision.problem.VisionProblem;
 import io.waymark.vision.vault.Digest;
 import jakarta.inject.Inject;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -29,8 +44,11 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
@@ -42,6 +60,12 @@ class VisionServiceTest {
     @DataSource("vision")
     AgroalDataSource database;
 
+    @Inject
+    VisionConfig config;
+
+    @Inject
+    MissingEntries missing;
+
     @Test
     void aPhotographOfTheRegisteredThingMatchesAndThePictureNeverComesBack() throws Exception {
         BufferedImage design = Drawn.design(21);
@@ -49,6 +73,7 @@ class VisionServiceTest {
         register(VisionStands.BOAT, uri, design)
                 .statusCode(201)
                 .body("keyPoints", greaterThan(300))
+                .body("ledgerIndex", greaterThan(999))
                 .body("digest", equalTo(Digest.of(Drawn.file(design, "png")).toString()));
         register(VisionStands.BOAT, uri, design).statusCode(200);
 
@@ -72,7 +97,8 @@ class VisionServiceTest {
                 .get("/vision/photos?uri=" + uri)
                 .then()
                 .statusCode(200)
-                .body("", hasSize(1));
+                .body("", hasSize(1))
+                .body("[0].ledgerIndex", greaterThan(999));
         as(VisionStands.WEB).get("/vision/photos/count?uri=" + uri).then().body("count", equalTo(1));
     }
 
@@ -115,6 +141,170 @@ class VisionServiceTest {
                 .get("/vision/photos?uri=" + uri)
                 .then()
                 .statusCode(403);
+    }
+
+    @Test
+    void aRefusedRegistrationLeavesNoFileBehind() throws Exception {
+        long before = files();
+        register(VisionStands.FARM, ITEM + "REFUSED", Drawn.design(40)).statusCode(409);
+        register(VisionStands.BOAT, ITEM + "UNKNOWN", Drawn.design(41))
+                .statusCode(404)
+                .contentType("application/problem+json")
+                .body("detail", containsString("register the object first"));
+        register(VisionStands.BOAT, ITEM + "AWAY-REFUSED", Drawn.design(42)).statusCode(503);
+        assertEquals(before, files());
+        for (int i = 0; i < 3; i++) {
+            register(VisionStands.BOAT, ITEM + "FULL", Drawn.design(43 + i)).statusCode(201);
+        }
+        long full = files();
+        register(VisionStands.BOAT, ITEM + "FULL", Drawn.design(46)).statusCode(409);
+        register(VisionStands.BOAT, ITEM + "FULL", Drawn.design(45)).statusCode(200);
+        assertEquals(full, files());
+    }
+
+    @Test
+    void withoutTraceServiceNothingIsHalfRegistered() throws Exception {
+        String uri = ITEM + "AWAY-" + System.nanoTime();
+        BufferedImage design = Drawn.design(47);
+        register(VisionStands.BOAT, uri, design)
+                .statusCode(503)
+                .header("Retry-After", notNullValue())
+                .contentType("application/problem+json");
+        as(VisionStands.BOAT).get("/vision/photos?uri=" + uri).then().body("", hasSize(0));
+        register(VisionStands.BOAT, uri, design).statusCode(201).body("ledgerIndex", greaterThan(999));
+        as(VisionStands.BOAT).get("/vision/photos?uri=" + uri).then().body("", hasSize(1));
+    }
+
+    @Test
+    void aPhotographFromBeforeTheLedgerGetsItsEntryWhenRegisteredAgain() throws Exception {
+        String uri = ITEM + "OLD";
+        BufferedImage design = Drawn.design(48);
+        int index = register(VisionStands.BOAT, uri, design)
+                .statusCode(201)
+                .extract()
+                .path("ledgerIndex");
+        forget(uri);
+        as(VisionStands.BOAT).get("/vision/photos?uri=" + uri).then().body("[0].ledgerIndex", nullValue());
+        register(VisionStands.BOAT, uri, design).statusCode(200).body("ledgerIndex", equalTo(index));
+        as(VisionStands.BOAT).get("/vision/photos?uri=" + uri).then().body("[0].ledgerIndex", equalTo(index));
+    }
+
+    @Test
+    void photographsFromBeforeTheLedgerGetTheirEntriesAtStart() throws Exception {
+        String refused = ITEM + "UNKNOWN-OLD";
+        insert(refused, Digest.of(new byte[] {1}));
+        String uri = ITEM + "OLDER";
+        int index = register(VisionStands.BOAT, uri, Drawn.design(49))
+                .statusCode(201)
+                .extract()
+                .path("ledgerIndex");
+        forget(uri);
+        String away = ITEM + "AWAY-" + System.nanoTime();
+        insert(away, Digest.of(new byte[] {2}));
+
+        assertThrows(VisionProblem.class, missing::complete);
+        missing.complete();
+
+        as(VisionStands.BOAT).get("/vision/photos?uri=" + uri).then().body("[0].ledgerIndex", equalTo(index));
+        as(VisionStands.BOAT).get("/vision/photos?uri=" + away).then().body("[0].ledgerIndex", greaterThan(999));
+        as(VisionStands.BOAT).get("/vision/photos?uri=" + refused).then().body("[0].ledgerIndex", nullValue());
+    }
+
+    private long files() throws IOException {
+        try (Stream<Path> all = Files.walk(config.blobDir())) {
+            return all.filter(Files::isRegularFile).count();
+        }
+    }
+
+    private void forget(String uri) throws SQLException {
+        asBoat("UPDATE vision.photo SET ledger_index = NULL WHERE uri = '" + uri + "'");
+    }
+
+    private void insert(String uri, Digest digest) throws SQLException {
+        asBoat("INSERT INTO vision.photo (tenant_id, uri, digest, key_points, sharpness) VALUES ('cod-boat', '" + uri
+                + "', '\\x" + digest + "', -1, 0)");
+    }
+
+    private void asBoat(String change) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement sql = connection.createStatement()) {
+            sql.execute("SELECT set_config('waymark.tenant', 'cod-boat', false)");
+            assertEquals(1, sql.executeUpdate(change));
+            sql.execute("RESET waymark.tenant");
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1} taking {2} and sending {3} as {4} is {5}")
+    @CsvSource({
+        "GET, /vision, */*, image/png, boat, 404",
+        "GET, /vision/nothing, */*, image/png, boat, 404",
+        "POST, /vision/photos/x/y, */*, image/png, boat, 404",
+        "DELETE, /vision/photos, */*, image/png, boat, 405",
+        "GET, /vision/photos?uri=x, image/png, image/png, boat, 406",
+        "POST, /vision/photos?uri=x, */*, text/plain, boat, 415",
+        "GET, /vision/photos?uri=x, */*, image/png, boat, 400",
+        "GET, /vision/photos?uri=x, */*, image/png, nobody, 401",
+        "GET, /vision/photos?uri=x, */*, image/png, forged, 401",
+        "GET, /vision/photos?uri=x, */*, image/png, breaks, 503",
+        "GET, /vision/photos?uri=x, */*, image/png, ingest, 403",
+        "GET, /vision/fault-of-the-test, */*, image/png, nobody, 500",
+    })
+    void everyRefusalIsAProblem(String method, String path, String takes, String sends, String who, int status) {
+        String token =
+                switch (who) {
+                    case "boat" -> VisionStands.BOAT;
+                    case "ingest" -> VisionStands.INGEST;
+                    case "breaks" -> VisionStands.BREAKS;
+                    default -> "wmk_nobody-knows-this";
+                };
+        RequestSpecification request = who.equals("nobody") ? given() : as(token);
+        request.accept(takes)
+                .contentType(sends)
+                .request(method, path)
+                .then()
+                .statusCode(status)
+                .contentType("application/problem+json")
+                .body("type", containsString("https://waymark.io/problems/"))
+                .body("title", notNullValue())
+                .body("status", equalTo(status))
+                .body("detail", not(containsString("inside")));
+    }
+
+    @Test
+    void aBodyAnnouncedTooLongIsRefusedUnread() throws IOException {
+        try (Socket socket = new Socket("localhost", RestAssured.port)) {
+            socket.setSoTimeout(60_000);
+            socket.getOutputStream()
+                    .write(
+                            ("POST /vision/photos?uri=x HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nAuthorization: Bearer "
+                                            + VisionStands.BOAT + "\r\nContent-Length: 40000000\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            StringBuilder answer = new StringBuilder();
+            for (int c = socket.getInputStream().read();
+                    c >= 0 && c != '}';
+                    c = socket.getInputStream().read()) {
+                answer.append((char) c);
+            }
+            assertTrue(answer.toString().startsWith("HTTP/1.1 413 "), answer.toString());
+            assertTrue(answer.toString().toLowerCase(Locale.ROOT).contains("content-type: application/problem+json"));
+        }
+    }
+
+    @Test
+    void aBodyInChunksIsCutOffToo() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://localhost:" + RestAssured.port + "/vision/photos?uri=" + ITEM + "LONG"))
+                .version(HttpClient.Version.HTTP_1_1)
+                .header("Authorization", "Bearer " + VisionStands.BOAT)
+                .header("Content-Type", "image/png")
+                .POST(HttpRequest.BodyPublishers.ofInputStream(
+                        () -> new ByteArrayInputStream(new byte[12 * 1024 * 1024 + 1])))
+                .build();
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertEquals(413, answer.statusCode());
+        assertEquals(
+                "application/problem+json",
+                answer.headers().firstValue("Content-Type").orElseThrow().split(";")[0]);
     }
 
     @Test

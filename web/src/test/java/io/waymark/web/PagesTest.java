@@ -164,27 +164,57 @@ class PagesTest {
 
     @Test
     void headAnswersWithoutABodyAndIsNoScan() throws InterruptedException {
-        Upstreams.SEEN.clear();
-        Response head = given().head(ITEM);
+        Response head = given().head("/01/" + Upstreams.GTIN + "/21/HEADONLY");
         assertEquals(200, head.statusCode());
         assertEquals(0, head.asByteArray().length);
-        Thread.sleep(200);
-        assertTrue(Upstreams.SEEN.stream().noneMatch(r -> r.startsWith("POST /api/scans")));
+        scanAfter(() -> get(ITEM));
+        assertTrue(Upstreams.SEEN.stream().noneMatch(r -> r.startsWith("POST /api/scans") && r.contains("HEADONLY")));
     }
 
     @Test
     void viewIsRecordedWithAnOpaqueHashOnly() throws InterruptedException {
-        Upstreams.SEEN.clear();
-        given().header("User-Agent", "Telephone/7").get(ITEM);
-        for (int i = 0; i < 50 && Upstreams.SEEN.stream().noneMatch(r -> r.startsWith("POST /api/scans")); i++) {
-            Thread.sleep(50);
-        }
-        String scan = Upstreams.SEEN.stream()
-                .filter(r -> r.startsWith("POST /api/scans"))
-                .findFirst()
-                .orElseThrow();
+        String scan =
+                scanAfter(() -> given().header("User-Agent", "Telephone/7").get(ITEM));
         assertTrue(scan.matches(".*\"device\":\"[0-9a-f]{32}\".*"), scan);
         assertFalse(scan.contains("Telephone") || scan.contains("127.0.0.1"));
+    }
+
+    /** The first scan that trace-service is told of after {@code look} began. */
+    private static String scanAfter(Runnable look) throws InterruptedException {
+        Upstreams.SEEN.clear();
+        look.run();
+        for (int i = 0; i < 600; i++) {
+            for (String request : Upstreams.SEEN) {
+                if (request.startsWith("POST /api/scans")) {
+                    return request;
+                }
+            }
+            Thread.sleep(50);
+        }
+        throw new AssertionError("no scan in 30 seconds");
+    }
+
+    @Test
+    void photoCheckIsOfferedOnlyWhereAPhotoIsRegistered() {
+        String without = get("/01/" + Upstreams.GTIN + "/21/" + Upstreams.UNPHOTOGRAPHED)
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString();
+
+        assertFalse(without.contains("/check/photo"));
+        assertTrue(without.contains("The maker has registered no photo"));
+        assertTrue(get(ITEM).asString().contains("/check/photo?code="));
+    }
+
+    @Test
+    void cutStorySaysHowMuchIsLeftOut() {
+        String cut =
+                get("/01/" + Upstreams.GTIN + "/21/" + Upstreams.UNPHOTOGRAPHED).asString();
+
+        assertTrue(cut.contains("The 1200 newest steps are left out here and in the proof file"));
+        assertFalse(cut.contains("holds every one"));
+        assertFalse(get(ITEM).asString().contains("left out"));
     }
 
     @Test
@@ -361,6 +391,8 @@ class PagesTest {
                 "/console%3Bx",
                 "/console%3bx",
                 "/console%2Fproducts",
+                "/%zz",
+                "/console/%",
                 "/;/console",
                 "/console\\x",
                 "/console%5Cx",

@@ -2,7 +2,12 @@ package io.waymark.web;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** JSON in the shapes of the contract. Made up, except that the numbers are plausible. */
 final class Samples {
@@ -27,6 +32,13 @@ final class Samples {
                 + "{\"name\":\"Health certificate\",\"issuer\":\"Mattilsynet\",\"validUntil\":\"2026-08-01\",\"kind\":\"evidenced\",\"digest\":\"17f3b7c1\"}],"
                 + "\"corrections\":[{\"time\":\"2026-06-13T09:00:00Z\",\"actor\":\"Nordhav Fiskeri\",\"was\":\"410 g\",\"now\":\"400 g\",\"reason\":\"Weight read from the wrong label.\"}],"
                 + "\"proof\":{\"size\":48211,\"root\":\"ab\",\"note\":\"waymark.example/log\\n48211\\nq83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=\\n\\n— waymark.example/log Az3grl0y0kO\\n\",\"witnesses\":0}}";
+    }
+
+    /** The item without a photo, whose story was cut. */
+    static String cutPassport() {
+        return passport()
+                .replace(Upstreams.SERIAL, Upstreams.UNPHOTOGRAPHED)
+                .replaceFirst("\\{", "{\"laterStepsLeftOut\":1200,");
     }
 
     static String lotPassport() {
@@ -186,6 +198,10 @@ final class Samples {
             String answer = path.endsWith("/commission")
                     ? "{\"objects\":[{\"uri\":\"a\",\"serial\":\"b\"},{\"uri\":\"c\",\"serial\":\"d\"}]}"
                     : body;
+            if (path.equals("/api/api-keys")) {
+                Upstreams.send(x, role.equals("administrator") ? 201 : 403, "{\"apiKey\":\"wmk_shown-this-once\"}");
+                return;
+            }
             boolean refused = body.contains("\"lot\":\"TAKEN\"");
             Upstreams.send(
                     x,
@@ -193,80 +209,199 @@ final class Samples {
                     refused ? "{\"detail\":\"lot is taken\"}" : answer);
             return;
         }
+        if (x.getRequestMethod().equals("DELETE")) {
+            boolean known = path.equals("/api/session")
+                    || path.equals("/api/accounts/vic@nordhav")
+                    || path.equals("/api/api-keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17");
+            boolean last = path.equals("/api/accounts/ada");
+            Upstreams.send(
+                    x,
+                    role.equals("viewer") && !path.equals("/api/session") ? 403 : last ? 409 : known ? 204 : 404,
+                    last ? "{\"detail\":\"the last administrator cannot be ended\"}" : "");
+            return;
+        }
+        Matcher readings =
+                Pattern.compile("/api/devices/([0-9a-f]{32})/readings").matcher(path);
+        Matcher items =
+                Pattern.compile("/api/batches/([0-9]{14})/([^/]+)/items").matcher(path);
+        if (readings.matches()) {
+            readings(x, readings.group(1), query);
+        } else if (items.matches()) {
+            Upstreams.send(x, 200, page(items(items.group(1), items.group(2)), query));
+        } else {
+            console(x, path, query, role);
+        }
+    }
+
+    private static void console(HttpExchange x, String path, String query, String role) throws IOException {
+        boolean empty = role.equals("administrator") && Upstreams.empty;
         switch (path) {
             case "/api/session":
                 Upstreams.send(x, 200, String.format(ME, role + "@nordhav", role));
                 return;
             case "/api/trade-items":
-                Upstreams.send(
-                        x,
-                        200,
-                        "[{\"gtin\":\"" + Upstreams.GTIN
-                                + "\",\"name\":\"Arctic cod fillet, 400 g\",\"description\":null,\"category\":\"fish\",\"kind\":null,\"minCentiCelsius\":0,\"maxCentiCelsius\":400,\"maxMinutesOutside\":30},{\"gtin\":\"09506000134369\",\"name\":\"<b>Haddock</b>\",\"category\":null}]");
+                Upstreams.send(x, 200, page(empty ? List.of() : PRODUCTS, query));
                 return;
             case "/api/batches":
-                Upstreams.send(
-                        x,
-                        200,
-                        "[{\"gtin\":\"" + Upstreams.GTIN + "\",\"lot\":\"" + Upstreams.LOT
-                                + "\",\"producedAt\":\"2026-06-11T00:00:00Z\",\"expiry\":\"2026-12-20\",\"quantity\":1200,\"origin\":\"Barents Sea\"}]");
+                Upstreams.send(x, 200, page(empty ? List.of() : batches(), query));
                 return;
             case "/api/devices":
-                Upstreams.send(
-                        x,
-                        200,
-                        "[{\"id\":\"00112233445566778899aabbccddeeff\",\"site\":\"vessel-1\",\"name\":\"Logger NF-7\",\"kind\":\"reefer logger\",\"keeper\":\"device\",\"topic\":\"v1/nordhav/vessel-1/0011/r\",\"revoked\":false,\"lastSeen\":\"2026-06-14T04:00:00Z\",\"last\":[{\"quantity\":1,\"sensor\":0,\"value\":187,\"exponent\":-2,\"at\":\"2026-06-14T04:00:00Z\"},{\"quantity\":5,\"sensor\":0,\"value\":0,\"exponent\":0,\"at\":\"2026-06-14T04:00:00Z\"},{\"quantity\":7,\"sensor\":0,\"value\":3610,\"exponent\":0,\"at\":\"2026-06-14T04:00:00Z\"}]},"
-                                + "{\"id\":\"ff112233445566778899aabbccddeeff\",\"site\":\"truck-4\",\"name\":\"Door sensor\",\"kind\":\"door\",\"revoked\":false,\"lastSeen\":null,\"last\":[]}]");
-                return;
-            case "/api/devices/00112233445566778899aabbccddeeff/readings":
-                StringBuilder messages = new StringBuilder();
-                for (int i = 119; i >= 0; i--) {
-                    messages.append(messages.length() == 0 ? "" : ",")
-                            .append(String.format(
-                                    Locale.ROOT,
-                                    "{\"epoch\":1,\"seq\":%d,\"type\":1,\"time\":\"%s\",\"index\":%d,\"digest\":\"ab\",\"linkState\":\"linked\",\"measurements\":[{\"quantity\":1,\"value\":%d,\"exponent\":-2,\"sensor\":0,\"flags\":0}]}",
-                                    i,
-                                    java.time.Instant.ofEpochMilli(START + i * 900_000L),
-                                    5000 + i,
-                                    Math.round(160 + 90 * Math.sin(i / 9.0))));
-                }
-                Upstreams.send(x, 200, "[" + messages + "]");
+                Upstreams.send(x, 200, page(empty ? List.of() : DEVICES, query));
                 return;
             case "/api/quarantine":
                 Upstreams.send(
                         x,
                         200,
-                        "{\"rows\":[{\"id\":1,\"topic\":\"v1/nordhav/vessel-1/0011/r\",\"rawHex\":\""
-                                + "8346d28443a10126".repeat(20)
-                                + "\",\"reason\":\"signature\",\"receivedAt\":\"2026-11-20T08:00:00Z\"}],\"counts\":[{\"reason\":\"signature\",\"n\":3,\"lastAt\":\"2026-11-20T08:00:00Z\"},{\"reason\":\"unknown device\",\"n\":1,\"lastAt\":\"2026-11-20T07:00:00Z\"}]}");
+                        "{\"rows\":" + page(empty ? List.of() : REFUSED, query) + ",\"counts\":["
+                                + (empty
+                                        ? ""
+                                        : "{\"reason\":\"bad-signature\",\"n\":3,\"lastAt\":\"2026-11-20T08:00:00Z\"},"
+                                                + "{\"reason\":\"malformed-keys-not-ascending\",\"n\":1204,\"lastAt\":\"2026-11-20T07:00:00Z\"},"
+                                                + "{\"reason\":\"never-heard-of\",\"n\":1,\"lastAt\":\"2026-11-20T07:00:00Z\"}")
+                                + "]}");
                 return;
             case "/api/reports":
-                Upstreams.send(
-                        x,
-                        200,
-                        "[{\"caseNumber\":\"R-2026-7K3M9QXW\",\"uri\":\"" + Upstreams.ITEM
-                                + "\",\"text\":\"Print is blurred and the seal is glued.\\n<script>alert(3)</script>\",\"where\":\"Market stall, Bergen\",\"contact\":null,\"at\":\"2026-11-19T17:02:00Z\"}]");
+                Upstreams.send(x, 200, page(empty ? List.of() : REPORTS, query));
                 return;
             case "/api/accounts":
                 Upstreams.send(
                         x,
                         role.equals("administrator") ? 200 : 403,
-                        "[{\"account\":\"ada\",\"role\":\"administrator\",\"createdAt\":\"2026-11-20T06:00:00Z\"}]");
+                        "[{\"account\":\"ada\",\"role\":\"administrator\",\"createdAt\":\"2026-11-20T06:00:00Z\"},"
+                                + "{\"account\":\"vic@nordhav\",\"role\":\"viewer\",\"createdAt\":\"2026-11-20T07:00:00Z\"}]");
+                return;
+            case "/api/api-keys":
+                Upstreams.send(
+                        x,
+                        role.equals("administrator") ? 200 : 403,
+                        empty
+                                ? "[]"
+                                : "[{\"id\":\"0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17\",\"label\":\"Line 2 gateway\",\"createdAt\":\"2026-11-01T06:00:00Z\",\"expires\":\"2027-11-01T06:00:00Z\"}]");
                 return;
             default:
-                if (path.equals("/api/batches/" + Upstreams.GTIN + "/" + Upstreams.LOT + "/items")) {
-                    StringBuilder items = new StringBuilder();
-                    for (int i = 0; i < 21; i++) {
-                        items.append(i == 0 ? "" : ",")
-                                .append("{\"uri\":\"u\",\"serial\":\"7HJ2KQ9XW4MB3T")
-                                .append(i)
-                                .append(
-                                        "\",\"state\":\"active\",\"holder\":\"Nordhav Fiskeri\",\"place\":\"Honningsvåg\",\"parent\":null,\"steps\":3,\"changedAt\":\"2026-06-12T09:00:00Z\"}");
-                    }
-                    Upstreams.send(x, 200, "[" + items + "]");
-                } else {
-                    Upstreams.send(x, 404, "{}");
-                }
+                Upstreams.send(x, 404, "{}");
         }
+    }
+
+    /** As trace-service pages: {@code size} rows from row {@code page × size}. */
+    private static String page(List<String> rows, String query) {
+        long size = number(query, "size", 100);
+        long from = Math.min(rows.size(), number(query, "page", 0) * size);
+        return "[" + String.join(",", rows.subList((int) from, (int) Math.min(rows.size(), from + size))) + "]";
+    }
+
+    private static long number(String query, String name, long otherwise) {
+        Matcher found = Pattern.compile("(?:^|&)" + name + "=([0-9]+)").matcher(query);
+        return found.find() ? Long.parseLong(found.group(1)) : otherwise;
+    }
+
+    private static final List<String> PRODUCTS = List.of(
+            "{\"gtin\":\"" + Upstreams.GTIN
+                    + "\",\"name\":\"Arctic cod fillet, 400 g\",\"description\":null,\"category\":\"fish\",\"kind\":null,\"minCentiCelsius\":0,\"maxCentiCelsius\":400,\"maxMinutesOutside\":30}",
+            "{\"gtin\":\"09506000134369\",\"name\":\"<b>Haddock</b>\",\"category\":null}");
+
+    private static final List<String> REFUSED = List.of(
+            "{\"id\":2,\"topic\":\"v1/nordhav/vessel-1/00112233445566778899aabbccddeeff/r\",\"rawHex\":\""
+                    + "8346d28443a10126".repeat(20)
+                    + "\",\"reason\":\"bad-signature\",\"receivedAt\":\"2026-11-20T08:00:00Z\"}",
+            "{\"id\":1,\"topic\":\"v1/nordhav/vessel-1/00112233445566778899aabbccddeeff/r\",\"rawHex\":\"a0\",\"reason\":\"never-heard-of\",\"receivedAt\":\"2026-11-20T08:00:00Z\"}");
+
+    private static final List<String> REPORTS = List.of(
+            "{\"caseNumber\":\"R-2026-7K3M9QXW\",\"uri\":\"" + Upstreams.ITEM
+                    + "\",\"text\":\"Print is blurred and the seal is glued.\\n<script>alert(3)</script>\",\"where\":\"Market stall, Bergen\",\"contact\":null,\"at\":\"2026-11-19T17:02:00Z\"}");
+
+    private static final List<String> DEVICES = List.of(
+            device(Upstreams.DOOR, "truck-4", "Door sensor", "door", "null", ""),
+            device(
+                    Upstreams.LOGGER,
+                    "vessel-1",
+                    "Logger NF-7",
+                    "reefer logger",
+                    "\"2026-06-14T04:00:00Z\"",
+                    "{\"quantity\":1,\"sensor\":0,\"value\":187,\"exponent\":-2,\"at\":\"2026-06-14T04:00:00Z\"},{\"quantity\":5,\"sensor\":0,\"value\":0,\"exponent\":0,\"at\":\"2026-06-14T04:00:00Z\"},{\"quantity\":7,\"sensor\":0,\"value\":3610,\"exponent\":0,\"at\":\"2026-06-14T04:00:00Z\"}"),
+            device(Upstreams.SERIES, "truck-4", "Series sender", "reefer logger", "\"2026-06-14T04:00:00Z\"", ""),
+            device(Upstreams.TIRELESS, "hall-1", "Tireless", "hall logger", "\"2026-06-14T04:00:00Z\"", ""));
+
+    private static String device(String id, String site, String name, String kind, String seen, String last) {
+        return "{\"id\":\"" + id + "\",\"site\":\"" + site + "\",\"name\":\"" + name + "\",\"kind\":\"" + kind
+                + "\",\"keeper\":\"device\",\"topic\":\"v1/nordhav/" + site + "/" + id
+                + "\",\"revoked\":false,\"lastSeen\":" + seen + ",\"last\":[" + last + "]}";
+    }
+
+    /** The demonstration's batch, then enough others for exactly two pages. */
+    private static List<String> batches() {
+        List<String> rows = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            rows.add(
+                    "{\"gtin\":\"" + Upstreams.GTIN + "\",\"lot\":\""
+                            + (i == 0
+                                    ? Upstreams.LOT
+                                    : i == 1 ? Upstreams.RESERVED_LOT : i == 2 ? "EMPTY" : "L" + (100 + i))
+                            + "\",\"producedAt\":\"2026-06-11T00:00:00Z\",\"expiry\":\"2026-12-20\",\"quantity\":1200,\"origin\":\"Barents Sea\"}");
+        }
+        return rows;
+    }
+
+    /** 21 signed items, exactly one sheet; in the lot {@link Upstreams#RESERVED_LOT} one signed, two reserved. */
+    private static List<String> items(String gtin, String lot) {
+        List<String> rows = new ArrayList<>();
+        boolean reserved = lot.equals(Upstreams.RESERVED_LOT);
+        for (int i = 0; gtin.equals(Upstreams.GTIN) && i < (reserved ? 3 : lot.equals(Upstreams.LOT) ? 21 : 0); i++) {
+            boolean signed = !reserved || i == 0;
+            rows.add("{\"uri\":\"u\",\"serial\":\"7HJ2KQ9XW4MB3T" + i + "\",\"state\":\""
+                    + (signed ? "active" : "reserved")
+                    + "\",\"holder\":"
+                    + (signed ? "\"Nordhav Fiskeri\",\"place\":\"Honningsvåg\"" : "null,\"place\":null")
+                    + ",\"parent\":null,\"steps\":" + (signed ? 3 : 0) + ",\"changedAt\":\"2026-06-12T09:00:00Z\"}");
+        }
+        return rows;
+    }
+
+    /** As trace-service tells them: newest first, below {@code before}, at most {@code limit} and never more than 500. */
+    private static void readings(HttpExchange x, String device, String query) throws IOException {
+        int total = device.equals(Upstreams.LOGGER)
+                ? 3_091
+                : device.equals(Upstreams.TIRELESS) ? 20_700 : device.equals(Upstreams.SERIES) ? 3 : 0;
+        if (total == 0 && !device.equals(Upstreams.DOOR)) {
+            Upstreams.send(x, 404, "{}");
+            return;
+        }
+        int limit = (int) Math.min(500, number(query, "limit", 100));
+        int last = (int) Math.min(total, number(query, "before", Long.MAX_VALUE) - 5000);
+        List<String> messages = new ArrayList<>();
+        for (int i = last - 1; i >= Math.max(0, last - limit); i--) {
+            messages.add(device.equals(Upstreams.SERIES) ? series(i) : message(i));
+        }
+        Upstreams.send(x, 200, "[" + String.join(",", messages) + "]");
+    }
+
+    private static String message(int i) {
+        // One reading far back that a chart of the newest page, or one that takes every tenth, would miss.
+        long value = i == 777 ? 3150 : Math.round(160 + 90 * Math.sin(i / 90.0));
+        return String.format(
+                Locale.ROOT,
+                "{\"epoch\":1,\"seq\":%d,\"type\":1,\"time\":\"%s\",\"index\":%d,\"digest\":\"ab\",\"linkState\":\"linked\",\"measurements\":[{\"quantity\":1,\"value\":%d,\"exponent\":-2,\"sensor\":0,\"flags\":0}]}",
+                i,
+                Instant.ofEpochMilli(START + i * 600_000L),
+                5000 + i,
+                value);
+    }
+
+    /** A message of 60 values, one a minute; the second sensor is warmer. */
+    private static String series(int i) {
+        StringBuilder values = new StringBuilder();
+        for (int k = 0; k < 60; k++) {
+            values.append(k == 0 ? "" : ",").append(180 + (i == 1 && k == 30 ? 700 : k % 7));
+        }
+        String shape = "\"quantity\":1,\"offsetSeconds\":3540,\"stepSeconds\":60,\"values\":[" + values
+                + "],\"exponent\":-2,\"sensor\":";
+        return String.format(
+                Locale.ROOT,
+                "{\"epoch\":1,\"seq\":%d,\"type\":1,\"time\":\"%s\",\"index\":%d,\"measurements\":[],\"series\":[{%s0},{%s1}]}",
+                i,
+                Instant.ofEpochMilli(START + (i + 1) * 3_600_000L),
+                5000 + i,
+                shape,
+                shape);
     }
 }

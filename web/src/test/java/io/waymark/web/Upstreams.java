@@ -26,7 +26,16 @@ public final class Upstreams implements QuarkusTestResourceLifecycleManager {
     public static final String PRODUCER = "wms_producer";
     public static final String ADMINISTRATOR = "wms_administrator";
     public static final List<String> SEEN = new CopyOnWriteArrayList<>();
+    public static final String UNPHOTOGRAPHED = "7HJ2NOPHOTO";
+    public static final String RESERVED_LOT = "K6-RES";
+    public static final String LOGGER = "00112233445566778899aabbccddeeff";
+    public static final String DOOR = "ff112233445566778899aabbccddeeff";
+    public static final String SERIES = "ee112233445566778899aabbccddeeff";
+    public static final String TIRELESS = "dd112233445566778899aabbccddeeff";
     public static volatile boolean setUp = true;
+
+    /** Whether the administrator's organisation has nothing yet. */
+    public static volatile boolean empty;
 
     private HttpServer server;
 
@@ -34,9 +43,11 @@ public final class Upstreams implements QuarkusTestResourceLifecycleManager {
     public Map<String, String> start() {
         String base = "http://127.0.0.1:" + serve(0);
         return Map.of(
+                "waymark.web.timeout", "60s",
                 "waymark.web.trace-url", base,
                 "waymark.web.vision-url", base,
                 "waymark.web.service-token", "test-web-token",
+                "waymark.web.photo-count-timeout", "60s",
                 "waymark.web.demo", "true",
                 "waymark.web.public-url", "https://w.example");
     }
@@ -76,8 +87,12 @@ public final class Upstreams implements QuarkusTestResourceLifecycleManager {
             case "GET /api/passports":
                 if (!web) {
                     send(x, 401, "{}");
-                } else if (uri.equals(ITEM)) {
+                } else if (uri.equals(ITEM) || uri.endsWith("/21/HEADONLY")) {
                     send(x, 200, Samples.passport());
+                } else if (uri.endsWith("/21/AWAY")) {
+                    send(x, 502, "");
+                } else if (uri.endsWith("/21/" + UNPHOTOGRAPHED)) {
+                    send(x, 200, Samples.cutPassport());
                 } else if (uri.equals(SLOW_LOT)) {
                     send(x, 200, Samples.lotPassport());
                 } else if (uri.equals(PRODUCT)) {
@@ -90,6 +105,9 @@ public final class Upstreams implements QuarkusTestResourceLifecycleManager {
                             404,
                             "{\"type\":\"https://waymark.io/problems/unknown-code\",\"title\":\"Unknown code\",\"status\":404}");
                 }
+                return;
+            case "GET /vision/photos/count":
+                send(x, web ? 200 : 401, "{\"count\":" + (uri.endsWith("/21/" + UNPHOTOGRAPHED) ? 0 : 2) + "}");
                 return;
             case "GET /api/passports/proof":
                 send(x, uri.equals(ITEM) ? 200 : 404, uri.equals(ITEM) ? "PROOF" : "{}");

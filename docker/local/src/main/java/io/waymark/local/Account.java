@@ -9,10 +9,13 @@ import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -120,20 +123,21 @@ final class Account {
         @Override
         public Integer call() throws Exception {
             Running running = account.running();
-            String path = "/api/accounts";
-            if (organisation != null) {
-                path += "?organisation=" + slug(running, organisation);
-            }
-            for (JsonNode one : running.ask("GET", path, null)) {
-                Terminal.out()
-                        .println(
-                                json
-                                        ? one.toString()
-                                        : String.format(
-                                                "%-24s %-14s %s",
-                                                one.path("account").asText(),
-                                                one.path("role").asText(),
-                                                one.path("organisation").asText()));
+            List<String> slugs =
+                    organisation == null ? slugs(running, any -> true) : List.of(slug(running, organisation));
+            for (String slug : slugs) {
+                for (JsonNode one : running.ask("GET", "/api/accounts?organisation=" + slug, null)) {
+                    ObjectNode login = ((ObjectNode) one).put("organisation", slug);
+                    Terminal.out()
+                            .println(
+                                    json
+                                            ? login.toString()
+                                            : String.format(
+                                                    "%-24s %-14s %s",
+                                                    one.path("account").asText(),
+                                                    one.path("role").asText(),
+                                                    slug));
+                }
             }
             return 0;
         }
@@ -153,24 +157,52 @@ final class Account {
 
         @Override
         public Integer call() throws Exception {
-            account.running().ask("DELETE", "/api/accounts/" + URLEncoder.encode(name, StandardCharsets.UTF_8), null);
-            Terminal.out().println(name + " was removed");
-            return 0;
+            Running running = account.running();
+            // A name is unique in the installation, but accounts are asked for by organisation.
+            for (String slug : slugs(running, any -> true)) {
+                for (JsonNode one : running.ask("GET", "/api/accounts?organisation=" + slug, null)) {
+                    if (one.path("account").asText().equals(name.toLowerCase(Locale.ROOT))) {
+                        running.ask(
+                                "DELETE",
+                                "/api/accounts/" + one.path("account").asText() + "?organisation=" + slug,
+                                null);
+                        Terminal.out().println(one.path("account").asText() + " of " + slug + " was removed");
+                        return 0;
+                    }
+                }
+            }
+            throw new CannotProceed("no login is called \"" + name + "\"");
         }
     }
 
-    /** The short name of the organisation called so. */
+    /** The short name of the organisation called so, by its short or its full name. */
     static String slug(Running running, String organisation) throws CannotProceed {
+        List<String> found = slugs(
+                running,
+                one -> one.path("slug").asText().equals(organisation)
+                        || one.path("name").asText().equalsIgnoreCase(organisation));
+        if (found.isEmpty()) {
+            throw new CannotProceed("no organisation is called \"" + organisation + "\"");
+        }
+        if (found.size() > 1 && !found.contains(organisation)) {
+            throw new CannotProceed(
+                    "\"" + organisation + "\" is the name of several: give one of " + String.join(", ", found));
+        }
+        return found.contains(organisation) ? organisation : found.get(0);
+    }
+
+    private static List<String> slugs(Running running, Predicate<JsonNode> wanted) throws CannotProceed {
+        int most = 100;
+        List<String> slugs = new ArrayList<>();
         for (int page = 0; ; page++) {
-            JsonNode organisations = running.ask("GET", "/api/organisations?size=100&page=" + page, null);
+            JsonNode organisations = running.ask("GET", "/api/organisations?size=" + most + "&page=" + page, null);
             for (JsonNode one : organisations) {
-                if (one.path("slug").asText().equals(organisation)
-                        || one.path("name").asText().equalsIgnoreCase(organisation)) {
-                    return one.path("slug").asText();
+                if (wanted.test(one)) {
+                    slugs.add(one.path("slug").asText());
                 }
             }
-            if (organisations.size() < 100) {
-                throw new CannotProceed("no organisation is called \"" + organisation + "\"");
+            if (organisations.size() < most) {
+                return slugs;
             }
         }
     }

@@ -16,20 +16,28 @@ import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.ObjectTree;
 import io.waymark.evidence.message.SignedMessage;
+import io.waymark.evidence.message.Statement;
 import io.waymark.trace.device.Registration;
 import io.waymark.trace.device.Streams;
+import io.waymark.trace.ledger.BusyException;
 import io.waymark.trace.organisation.Database;
 import io.waymark.trace.organisation.MasterKey;
+import io.waymark.trace.problem.Problem;
+import io.waymark.trace.reading.Intake;
+import io.waymark.trace.reading.Outcome;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
- * Signs steps for an organisation that works in the console and keeps no key itself. The key is the organisation's own stream, made at first
+ * Signs steps and photo statements for an organisation that works in the console and keeps no key itself. The key is the organisation's own stream, made at first
  * need, bound in the ledger with keeper {@code platform}, sealed at rest. Whoever reads the passport is told that the platform signed.
  */
 @ApplicationScoped
@@ -42,7 +50,13 @@ public class PlatformSigner {
     private final Streams streams;
     private final Registration registration;
     private final Steps steps;
+    private final Intake intake;
     private final ObjectMapper json;
+
+    // By organisation, the message of which nobody knows yet whether it is stored. Its number must not be given to
+    // another message: two under
+    // one number are what a thief of the key would leave. In memory only: with this process its open commits end too.
+    private final Map<String, Supplier<?>> unsettled = new HashMap<>();
 
     PlatformSigner(
             Database database,
@@ -50,12 +64,14 @@ public class PlatformSigner {
             Streams streams,
             Registration registration,
             Steps steps,
+            Intake intake,
             ObjectMapper json) {
         this.database = database;
         this.master = master;
         this.streams = streams;
         this.registration = registration;
         this.steps = steps;
+        this.intake = intake;
         this.json = json;
     }
 
@@ -63,34 +79,91 @@ public class PlatformSigner {
 
     /** Signs and stores a step about these objects. One at a time: a stream's numbers have no gaps. */
     public synchronized Steps.Accepted sign(String tenant, PublicSummary summary, List<Steps.Named> objects) {
+        settle(tenant);
         Held held = held(tenant);
-        Optional<Steps.StreamHead> last = steps.head(held.streamId());
-        Instant now = Instant.now();
         byte[] secret = random(16);
         ObjectTree tree = new ObjectTree(
                 secret,
                 objects.stream()
                         .map(o -> new ObjectTree.Entry(o.uri(), o.secret()))
                         .toList());
-        Head head = new Head(
-                MessageType.CUSTODY_STEP,
-                held.streamId(),
-                last.map(Steps.StreamHead::epoch).orElse(0L),
-                last.map(h -> h.seq() + 1).orElse(0L),
-                last.map(Steps.StreamHead::digest).orElse(null),
-                now.toEpochMilli(),
-                2,
-                null,
-                null);
         SignedMessage message = SignedMessage.sign(
-                head,
+                next(MessageType.CUSTODY_STEP, held),
                 List.of(
                         CustodyStep.event(event(summary, objects)),
                         CustodyStep.objects(tree),
                         CustodyStep.summary(summary)),
                 secret,
                 held.key());
-        return steps.accept(tenant, message.wire(), objects);
+        return send(tenant, () -> steps.accept(tenant, message.wire(), objects));
+    }
+
+    /**
+     * Signs and stores a statement, unless it is stored: then nothing is signed. In one queue with the steps, whose numbers it shares.
+     *
+     * @param stored looks for the statement; asked again here, where nobody else signs for the organisation
+     * @return the statement's index in the ledger
+     */
+    public synchronized long state(String tenant, Statement statement, Supplier<Optional<Long>> stored) {
+        settle(tenant);
+        Optional<Long> before = stored.get();
+        if (before.isPresent()) {
+            return before.get();
+        }
+        Held held = held(tenant);
+        SignedMessage message =
+                SignedMessage.sign(next(MessageType.STATEMENT, held), List.of(statement.group()), held.key());
+        return send(tenant, () -> {
+            Outcome outcome = intake.statement(message.wire(), tenant);
+            if (outcome instanceof Outcome.Stored first) {
+                return first.index();
+            }
+            if (outcome instanceof Outcome.Duplicate again) {
+                return again.index();
+            }
+            throw Problem.conflict("statement-refused", "the platform's key cannot sign for this organisation");
+        });
+    }
+
+    /** The head of the stream's next message. */
+    private Head next(int type, Held held) {
+        Optional<Steps.StreamHead> last = steps.head(held.streamId());
+        return new Head(
+                type,
+                held.streamId(),
+                last.map(Steps.StreamHead::epoch).orElse(0L),
+                last.map(h -> h.seq() + 1).orElse(0L),
+                last.map(Steps.StreamHead::digest).orElse(null),
+                System.currentTimeMillis(),
+                2,
+                null,
+                null);
+    }
+
+    private <T> T send(String tenant, Supplier<T> message) {
+        unsettled.put(tenant, message);
+        try {
+            T answer = message.get();
+            unsettled.remove(tenant);
+            return answer;
+        } catch (BusyException unknown) {
+            throw unknown;
+        } catch (RuntimeException e) {
+            unsettled.remove(tenant);
+            throw e;
+        }
+    }
+
+    /** Sends again what was left open. The same message is stored once, however often it is sent. */
+    private void settle(String tenant) {
+        Supplier<?> open = unsettled.get(tenant);
+        if (open != null) {
+            try {
+                send(tenant, open);
+            } catch (Problem refused) {
+                // Known at last: it is not stored, and its number is free. Whoever sent it was told to try again.
+            }
+        }
     }
 
     private Held held(String tenant) {

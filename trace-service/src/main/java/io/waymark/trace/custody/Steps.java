@@ -69,7 +69,7 @@ public class Steps {
     /** A step that is stored. */
     public record Accepted(byte[] digest, List<Link> links) {}
 
-    /** The newest step of a stream: what the next one must continue. Null digest = none yet. */
+    /** The newest message of a stream: what the next one must continue. */
     public record StreamHead(long epoch, long seq, byte[] digest) {}
 
     /**
@@ -93,13 +93,16 @@ public class Steps {
         }
     }
 
-    /** The newest step of the stream, by sequence. */
+    /** The newest message of the stream, step or statement, by sequence. */
     public Optional<StreamHead> head(byte[] streamId) {
         return database.ledger(c -> first(
                 c,
-                "SELECT epoch, seq, digest FROM trace.step WHERE stream_id = ? ORDER BY epoch DESC, seq DESC LIMIT 1",
+                "SELECT epoch, seq, digest FROM trace.step WHERE stream_id = ? "
+                        + "UNION ALL SELECT epoch, seq, digest FROM trace.message WHERE stream_id = ? "
+                        + "ORDER BY epoch DESC, seq DESC LIMIT 1",
                 r -> new StreamHead(r.getLong(1), r.getLong(2), r.getBytes(3)),
-                (Object) streamId));
+                streamId,
+                streamId));
     }
 
     private static SignedMessage parsed(byte[] wire) {

@@ -131,7 +131,12 @@ public class Ledger {
     }
 
     /** A map head in the log, and what its map says of one tag. {@code size} = how many entries the map covers. */
-    public record MapAnswer(long index, byte[] entry, long size, MapProof proof) {}
+    public record MapAnswer(long index, byte[] entry, long size, byte[] root, MapProof proof) {
+        /** Whether the map holds the tag that was asked for. */
+        public boolean holds(byte[] tag) {
+            return proof.find(tag, root) == MapProof.Finding.PRESENT;
+        }
+    }
 
     /**
      * What the newest map head says of a link tag. Waits up to two seconds until one covers {@code size} entries, and asks for it to be made.

@@ -212,7 +212,7 @@ final class LinkMap {
                     throw new IllegalStateException("the link tags cannot be read", e);
                 }
             });
-            return Optional.of(new Ledger.MapAnswer(newest.index(), head.entry(), head.size(), proof));
+            return Optional.of(new Ledger.MapAnswer(newest.index(), head.entry(), head.size(), head.root(), proof));
         } finally {
             lock.readLock().unlock();
         }

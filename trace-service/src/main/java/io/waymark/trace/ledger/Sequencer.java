@@ -278,6 +278,10 @@ final class Sequencer implements AutoCloseable {
                 LOG.errorf(e, "ledger writer restarts (failure %d in a row)", failures);
                 failWaiting(new BusyException("the ledger's database connection was lost", e));
                 pause(Math.min(5000, 100L << Math.min(failures, 6)));
+            } catch (Error e) {
+                // Nobody knows what still works: nothing is signed until somebody has looked.
+                LOG.error("ledger writer ends", e);
+                refuse(e);
             }
         }
         failWaiting(
@@ -407,6 +411,10 @@ final class Sequencer implements AutoCloseable {
         return false;
     }
 
+    private void refuse(Error error) {
+        refuse("its writer failed, restart the service: " + error);
+    }
+
     private void stepDown(Connection c) throws SQLException {
         try (Statement s = c.createStatement()) {
             c.rollback();
@@ -440,7 +448,10 @@ final class Sequencer implements AutoCloseable {
                 throw new ReadOnlyException(refusal);
             }
             placed.forEach((pending, indexes) -> pending.answer.complete(indexes));
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            if (e instanceof Error error) {
+                refuse(error);
+            }
             // After a failed COMMIT nobody knows; before it nothing is stored. Either way the same answer: try again,
             // identities make it safe.
             RuntimeException again = refusal != null

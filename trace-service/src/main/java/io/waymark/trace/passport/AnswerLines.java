@@ -6,7 +6,6 @@ import io.waymark.evidence.proof.Outcome;
 import io.waymark.trace.condition.ColdChain;
 import io.waymark.trace.passport.Passport.Answer;
 import io.waymark.trace.passport.Passport.Line;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -53,11 +52,12 @@ final class AnswerLines {
     }
 
     /** @param checks of the proof of the first step alone */
-    static Line label(Story story, List<Check> checks, Map<ByteBuffer, KeyBinding> bindings) {
+    static Line label(Story story, List<Check> checks, Map<Story.Signer, KeyBinding> bindings) {
         String maker = story.goods().makerName();
-        Optional<Check> failed = failed(checks);
+        Optional<Check> failed = with(Outcome.FAIL, checks);
         Story.Step first = story.steps().isEmpty() ? null : story.steps().get(0);
-        KeyBinding key = first == null ? null : bindings.get(ByteBuffer.wrap(first.streamId()));
+        KeyBinding key =
+                first == null ? null : first.signer().map(bindings::get).orElse(null);
         boolean makersKey = key != null
                 && key.role().equals(KeyBinding.ORGANISATION)
                 && first.tenant().equals(story.item().maker())
@@ -74,6 +74,10 @@ final class AnswerLines {
         if (!makersKey) {
             return new Line("label", BAD, "This label was not issued by " + maker + ".");
         }
+        Optional<Check> open = with(Outcome.CANNOT_TELL, checks);
+        if (open.isPresent()) {
+            return new Line("label", CANNOT_SAY, unknown(open.get()));
+        }
         if (story.scans().suspicious()) {
             return new Line(
                     "label",
@@ -89,8 +93,8 @@ final class AnswerLines {
     }
 
     /** @param checks of the proof of all steps */
-    static Line story(Story story, List<Check> checks, Map<ByteBuffer, KeyBinding> bindings) {
-        Optional<Check> failed = failed(checks);
+    static Line story(Story story, List<Check> checks, Map<Story.Signer, KeyBinding> bindings) {
+        Optional<Check> failed = with(Outcome.FAIL, checks);
         if (failed.isPresent()) {
             return new Line(
                     "story",
@@ -108,10 +112,21 @@ final class AnswerLines {
                 return new Line("story", severity, "Step " + (f.n() + 1) + ": " + f.detail() + more + ".");
             }
         }
+        Optional<Check> open = with(Outcome.CANNOT_TELL, checks);
+        if (open.isPresent()) {
+            return new Line("story", CANNOT_SAY, unknown(open.get()));
+        }
+        if (story.stepsLeftOut() > 0) {
+            return new Line(
+                    "story",
+                    CANNOT_SAY,
+                    "Only the first " + story.steps().size() + " steps are shown and checked here; "
+                            + story.stepsLeftOut() + " later ones are left out.");
+        }
         Set<String> parties = new TreeSet<>();
         Set<String> forWhom = new TreeSet<>();
         for (Story.Step step : story.steps()) {
-            KeyBinding key = bindings.get(ByteBuffer.wrap(step.streamId()));
+            KeyBinding key = step.signer().map(bindings::get).orElse(null);
             boolean platform = key != null && key.keeper().equals("platform");
             // The platform's signatures count as one party, for however many it signs: they are one keeper's.
             parties.add(platform ? "~platform" : step.tenant());
@@ -218,7 +233,11 @@ final class AnswerLines {
         return DAY.format(at.atOffset(ZoneOffset.UTC));
     }
 
-    private static Optional<Check> failed(List<Check> checks) {
-        return checks.stream().filter(c -> c.outcome() == Outcome.FAIL).findFirst();
+    private static Optional<Check> with(Outcome outcome, List<Check> checks) {
+        return checks.stream().filter(c -> c.outcome() == outcome).findFirst();
+    }
+
+    private static String unknown(Check check) {
+        return "What is needed to check the " + check.name() + " of " + check.lookedAt() + " is not here.";
     }
 }

@@ -5,7 +5,11 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 
-/** The passport as JSON. Field names are a contract with {@code web}; nothing secret is in it. */
+/**
+ * The passport as JSON. Field names are a contract with {@code web}; nothing secret is in it.
+ *
+ * @param laterStepsLeftOut how many of the newest steps are not among {@code steps} and not in the proof file; 0 but for very long stories
+ */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record Passport(
         String uri,
@@ -19,6 +23,7 @@ public record Passport(
         Answer answer,
         Today today,
         List<Step> steps,
+        long laterStepsLeftOut,
         Condition condition,
         List<Certificate> certificates,
         List<String> corrections,

@@ -51,19 +51,28 @@ class Proofs {
         this.database = database;
     }
 
-    /** What a proof stands on: a state of the log, and what the map under it says of a step after the story's last. */
-    record Basis(VerifiedCheckpoint checkpoint, Optional<Ledger.MapAnswer> map) {}
+    /**
+     * What a proof stands on: a state of the log, and what a map in it says of a step after the story's last. No map: nothing can be said.
+     */
+    record Basis(VerifiedCheckpoint checkpoint, Optional<Ledger.MapAnswer> map, boolean hasLaterStep) {}
 
     /** Over everything that was read before this call, the story's last step in the map too, unless that cannot be had in time. */
     Basis basis(Story story) {
         int n = story.steps().size();
-        long links = n == 0 ? 0 : story.steps().get(n - 1).index() + 1;
-        Optional<Ledger.MapAnswer> map =
-                ledger.inMap(Entries.linkTag(story.item().secret(), n), links);
+        byte[] next = Entries.linkTag(story.item().secret(), n);
+        // Of a story that is cut the map knows the steps left out: that they are left out is said already.
+        Optional<Ledger.MapAnswer> map = story.stepsLeftOut() > 0
+                ? Optional.empty()
+                : ledger.inMap(next, n == 0 ? 0 : story.steps().get(n - 1).index() + 1);
         // After the map: its head must stand in the tree.
+        return new Basis(checkpoint(), map, map.map(m -> m.holds(next)).orElse(false));
+    }
+
+    /** A checkpoint over everything that was read before this call. */
+    private VerifiedCheckpoint checkpoint() {
         long committed = database.ledger(c -> first(c, "SELECT size FROM trace.ledger_head", r -> r.getLong(1)))
                 .orElse(0L);
-        return new Basis(ledger.checkpointOver(committed), map);
+        return ledger.checkpointOver(committed);
     }
 
     private static ProofFile.NoLaterStep noLaterStep(Basis basis, Places places) {
@@ -87,10 +96,10 @@ class Proofs {
     }
 
     /** The whole file. */
-    ProofFile of(Story story) {
+    ProofFile of(Story story, Basis before) {
         Messages messages = database.passport(c -> messages(c, story));
         // After the rows: of readings that keep coming none may be newer than the tree they are shown in.
-        Basis basis = basis(story);
+        Basis basis = new Basis(checkpoint(), before.map(), before.hasLaterStep());
         Places places = new Places(basis.checkpoint().size());
         List<byte[]> streams = new ArrayList<>();
         story.steps().forEach(s -> streams.add(s.streamId()));
@@ -113,14 +122,14 @@ class Proofs {
                 noLaterStep(basis, places));
     }
 
-    /** Key bindings of the streams, by stream id; what cannot be read is absent. */
-    Map<ByteBuffer, KeyBinding> bindings(ProofFile proof) {
-        Map<ByteBuffer, KeyBinding> found = new HashMap<>();
+    /** The keys that are bound; what cannot be read is absent. */
+    static Map<Story.Signer, KeyBinding> bindings(ProofFile proof) {
+        Map<Story.Signer, KeyBinding> found = new HashMap<>();
         for (ProofFile.KeyEntry key : proof.keys()) {
             try {
                 if (KeyBinding.is(key.entry())) {
                     KeyBinding binding = KeyBinding.parse(key.entry());
-                    found.put(ByteBuffer.wrap(binding.streamId()), binding);
+                    found.put(new Story.Signer(binding.streamId(), binding.key().kid()), binding);
                 }
             } catch (MalformedException damaged) {
                 // The check "key binding" says so; here there is just nobody to name.

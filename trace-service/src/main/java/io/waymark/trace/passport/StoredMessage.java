@@ -63,6 +63,11 @@ final class StoredMessage {
         return cose;
     }
 
+    /** Which of its stream's keys signed, 8 bytes; empty when the message does not say so soundly. */
+    Optional<byte[]> kid() {
+        return Optional.ofNullable(sound).map(SignedMessage::kid);
+    }
+
     byte[] secret() {
         return secret;
     }

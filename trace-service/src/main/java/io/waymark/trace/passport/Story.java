@@ -10,6 +10,7 @@ import io.waymark.trace.batch.ObjectUri;
 import io.waymark.trace.condition.ColdChain;
 import io.waymark.trace.condition.Window;
 import io.waymark.trace.scan.Scans;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -21,11 +22,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Everything stored about one item that its passport shows, read in one transaction. */
+/**
+ * Everything stored about one item that its passport shows, read in one transaction.
+ *
+ * @param steps        from the first on: a chain's beginning is a chain, its end alone proves nothing
+ * @param stepsLeftOut later steps that are stored and not among {@code steps}
+ */
 record Story(
         Item item,
         Goods goods,
         List<Step> steps,
+        long stepsLeftOut,
         List<Finding> findings,
         List<Certificate> certificates,
         List<Window> windows,
@@ -35,7 +42,7 @@ record Story(
     private static final int MOST_STEPS = 1000;
     private static final Set<String> LEAVES_UNIT = Set.of("unpacking", "receiving", "retail_selling");
 
-    /** The item and where it stands. {@code secret}: 32 bytes, for whoever presents the code. */
+    /** The item and where it stands. {@code secret}: 32 bytes, for whoever presents the code; {@code lastStep}: its number, from 0. */
     record Item(
             String uri,
             String gtin,
@@ -47,7 +54,8 @@ record Story(
             String holder,
             String holderKind,
             String holderCountry,
-            Instant since) {}
+            Instant since,
+            long lastStep) {}
 
     /** Trade item, batch and maker; batch fields are null for a code that names no known batch. */
     record Goods(
@@ -76,6 +84,11 @@ record Story(
             String tenant,
             String signedBy) {
 
+        /** The key that signed; empty when the stored bytes no longer name it. */
+        Optional<Signer> signer() {
+            return message.kid().map(kid -> new Signer(streamId, kid));
+        }
+
         /** What the step says in public; empty when the stored bytes no longer say it. */
         Optional<PublicSummary> summary() {
             return message.group(CustodyStep.SUMMARY).flatMap(g -> {
@@ -88,6 +101,13 @@ record Story(
         }
     }
 
+    /** One signing key: a stream has several, one after another. */
+    record Signer(ByteBuffer streamId, ByteBuffer kid) {
+        Signer(byte[] streamId, byte[] kid) {
+            this(ByteBuffer.wrap(streamId), ByteBuffer.wrap(kid));
+        }
+    }
+
     /** A contradiction found when the step was stored. */
     record Finding(long n, String severity, String detail) {}
 
@@ -96,6 +116,11 @@ record Story(
 
     /** The item's story; empty for a serial that is unknown, reserved only, or given with another lot than its own. */
     static Optional<Story> of(Connection c, ObjectUri uri) throws SQLException {
+        return of(c, uri, MOST_STEPS);
+    }
+
+    /** As {@link #of(Connection, ObjectUri)}, with at most {@code most} steps. */
+    static Optional<Story> of(Connection c, ObjectUri uri, int most) throws SQLException {
         Optional<Item> known = first(
                 c,
                 "SELECT t.*, h.name AS holder_name, h.kind AS holder_kind, h.country AS holder_country "
@@ -112,7 +137,8 @@ record Story(
                         r.getString("holder_name"),
                         r.getString("holder_kind"),
                         r.getString("holder_country"),
-                        instant(r, "last_time")),
+                        instant(r, "last_time"),
+                        r.getLong("last_n")),
                 uri.uri(),
                 uri.lot(),
                 uri.lot());
@@ -126,8 +152,7 @@ record Story(
                 c,
                 "SELECT l.n, l.position, l.path, l.ledger_index, l.step_digest, s.wire, s.stream_id, s.tenant_id, o.name "
                         + "FROM trace.link l JOIN trace.step s ON s.digest = l.step_digest "
-                        + "JOIN trace.organisation o ON o.slug = s.tenant_id WHERE l.uri = ? ORDER BY l.n LIMIT "
-                        + MOST_STEPS,
+                        + "JOIN trace.organisation o ON o.slug = s.tenant_id WHERE l.uri = ? ORDER BY l.n LIMIT ?",
                 r -> new Step(
                         r.getLong("n"),
                         r.getInt("position"),
@@ -138,7 +163,8 @@ record Story(
                         r.getBytes("stream_id"),
                         r.getString("tenant_id"),
                         r.getString("name")),
-                item.uri());
+                item.uri(),
+                most);
         List<Finding> findings = list(
                 c,
                 "SELECT n, severity, detail FROM trace.finding WHERE uri = ? ORDER BY n, kind LIMIT 100",
@@ -149,6 +175,7 @@ record Story(
                 item,
                 goods,
                 steps,
+                Math.max(0, item.lastStep() + 1 - steps.size()),
                 findings,
                 certificates(c, item.gtin(), item.lot()),
                 windows,

@@ -5,6 +5,7 @@ import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import org.jboss.logging.Logger;
@@ -35,7 +36,8 @@ class LastRoutes {
             return;
         }
         int status = status(request);
-        if (status >= 500) {
+        // An HttpException is somebody's answer, not a fault.
+        if (status >= 500 && !(request.failure() instanceof HttpException)) {
             LOG.errorf(
                     request.failure(),
                     "%s %s failed with %d",

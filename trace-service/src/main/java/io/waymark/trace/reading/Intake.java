@@ -49,7 +49,7 @@ import java.util.regex.Pattern;
 public class Intake {
     private static final int TRIES = 4;
     private static final int MAX_RANGES = 64;
-    private static final Pattern OBJECT_PATH = Pattern.compile("/01/[0-9]{14}/(21|10)/[!-~&&[^/]]{1,60}");
+    private static final Pattern OBJECT_PATH = Pattern.compile("/01/[0-9]{14}/(21|10)/[!-~&&[^/]]{1,60}|/00/[0-9]{18}");
     private static final String CANONICAL = "https://id.gs1.org";
     private static final byte[] STATEMENT = "statement\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] EQUIVOCATION = "equivocation\n".getBytes(StandardCharsets.US_ASCII);

@@ -18,6 +18,9 @@ import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.map.MapProof;
 import io.waymark.evidence.map.TagMap;
 import io.waymark.trace.PostgresResource;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,11 +35,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import javax.sql.DataSource;
+import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -428,6 +436,70 @@ class LedgerTest {
         Thread.sleep(700);
         assertThrows(BusyException.class, () -> second.append(List.of(text("b")), CommitWork.NONE));
         assertEquals(List.of(1L), ledger.append(List.of(text("b")), CommitWork.NONE));
+    }
+
+    @Test
+    void anErrorInTheWriterMakesTheLogReadOnlyAndEverybodyIsTold() throws Exception {
+        ledger.stop();
+        AtomicBoolean broken = new AtomicBoolean();
+        Ledger failing = new Ledger(failing(broken), ORIGIN, directory.resolve("key"), directory.resolve("lock"));
+        failing.start();
+        open.add(failing::stop);
+        retried(failing, List.of(text("a")));
+        broken.set(true);
+        ExecutorService callers = Executors.newFixedThreadPool(6);
+        try {
+            List<Callable<Throwable>> calls = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                Submission entry = text("b" + i);
+                calls.add(() ->
+                        assertThrows(RuntimeException.class, () -> failing.append(List.of(entry), CommitWork.NONE)));
+            }
+            for (Future<Throwable> told : callers.invokeAll(calls)) {
+                assertEquals(ReadOnlyException.class, told.get().getClass());
+            }
+        } finally {
+            callers.shutdownNow();
+        }
+        broken.set(false);
+        assertThrows(ReadOnlyException.class, () -> failing.append(List.of(text("c")), CommitWork.NONE));
+        HealthCheckResponse health = new LedgerHealth(failing).call();
+        assertEquals(HealthCheckResponse.Status.DOWN, health.getStatus());
+        assertTrue(health.getData().orElseThrow().get("reason").toString().contains("NoClassDefFoundError"));
+        assertEquals(1, failing.checkpoint().size());
+        assertArrayEquals(text("a").entry(), failing.entry(0));
+        failing.stop();
+        assertEquals(List.of(1L), retried(start(database), List.of(text("c"))));
+    }
+
+    /** The database, whose connections fail with an Error where a checkpoint is stored while {@code broken}. */
+    private DataSource failing(AtomicBoolean broken) {
+        return wrapped(DataSource.class, database, (method, result) -> {
+            if (!method.getName().equals("getConnection")) {
+                return result;
+            }
+            return wrapped(Connection.class, (Connection) result, (called, statement) -> {
+                if (broken.get()
+                        && called.getName().equals("prepareStatement")
+                        && statement.toString().contains("INSERT INTO ledger_checkpoint")) {
+                    throw new NoClassDefFoundError("a class of the test");
+                }
+                return statement;
+            });
+        });
+    }
+
+    private static <T> T wrapped(Class<T> type, T inner, BiFunction<Method, Object, Object> after) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader() == null ? LedgerTest.class.getClassLoader() : type.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> {
+                    try {
+                        return after.apply(method, method.invoke(inner, arguments));
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
     }
 
     // ---- helpers ----

@@ -21,6 +21,9 @@ import io.waymark.trace.Firm;
 import io.waymark.trace.Firm.Thing;
 import io.waymark.trace.PostgresResource;
 import io.waymark.trace.TokensResource;
+import io.waymark.trace.batch.ObjectUri;
+import io.waymark.trace.organisation.Database;
+import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -28,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
@@ -41,6 +45,9 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(PostgresResource.class)
 @QuarkusTestResource(TokensResource.class)
 class JourneyTest {
+    @Inject
+    Database database;
+
     private static final Instant START =
             Instant.now().minus(Duration.ofDays(3)).truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
     private static final String UNIT = "https://id.gs1.org/00/" + "106141412345678908";
@@ -135,6 +142,41 @@ class JourneyTest {
         ProofFile proof = proof(uri);
         assertEquals(7, proof.steps().size());
         assertEquals(Set.of(), failures(proof));
+    }
+
+    @Test
+    void aStoryThatIsCutSaysSo() {
+        Told told = told();
+        ObjectUri item = ObjectUri.parse(told.items().get(0).uri()).orElseThrow();
+        Story whole = database.passport(c -> Story.of(c, item, 7)).orElseThrow();
+        assertEquals(0, whole.stepsLeftOut());
+        assertEquals("good", storyLine(whole, Outcome.PASS).state());
+        Story cut = database.passport(c -> Story.of(c, item, 3)).orElseThrow();
+        assertEquals(3, cut.steps().size());
+        assertEquals(4, cut.stepsLeftOut());
+        Passport.Line line = storyLine(cut, Outcome.PASS);
+        assertEquals("cannot-say", line.state());
+        assertTrue(line.reason().contains("4 later ones are left out"), line.reason());
+        passport(item.uri()).body("laterStepsLeftOut", equalTo(0)).body("steps", hasSize(7));
+    }
+
+    @Test
+    void whatCouldNotBeCheckedIsNotCalledGood() {
+        ObjectUri item = ObjectUri.parse(told().items().get(0).uri()).orElseThrow();
+        Story story = database.passport(c -> Story.of(c, item)).orElseThrow();
+        Passport.Line line = storyLine(story, Outcome.CANNOT_TELL);
+        assertEquals("cannot-say", line.state());
+        assertTrue(line.reason().contains("step signature of step 2"), line.reason());
+        assertEquals("bad", storyLine(story, Outcome.FAIL).state());
+    }
+
+    private static Passport.Line storyLine(Story story, Outcome outcome) {
+        return AnswerLines.story(
+                story,
+                List.of(
+                        new Check(Check.CHECKPOINT_SIGNATURE, "the checkpoint", Outcome.PASS, "", ""),
+                        new Check(Check.STEP_SIGNATURE, "step 2", outcome, "", "")),
+                Map.of());
     }
 
     @Test

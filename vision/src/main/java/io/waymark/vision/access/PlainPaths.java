@@ -1,6 +1,7 @@
 package io.waymark.vision.access;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.waymark.vision.problem.VisionProblem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Locale;
@@ -22,12 +23,8 @@ public class PlainPaths {
                     if (path != null
                             && SUSPECT.matcher(path.toLowerCase(Locale.ROOT)).find()
                             && !PRINTED.matcher(path).matches()) {
-                        request.response()
-                                .setStatusCode(400)
-                                .putHeader("Content-Type", "application/problem+json")
-                                .end(
-                                        "{\"type\":\"https://waymark.io/problems/malformed-request\",\"title\":\"The request is"
-                                                + " malformed\",\"status\":400,\"detail\":\"the path has a character it may not have\"}");
+                        VisionProblem.malformed("the path has a character it may not have")
+                                .answer(request.response());
                     } else {
                         request.next();
                     }

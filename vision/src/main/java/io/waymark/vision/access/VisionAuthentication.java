@@ -13,6 +13,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
+import io.waymark.vision.problem.OurPaths;
+import io.waymark.vision.problem.VisionProblem;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 import java.util.Set;
@@ -86,12 +88,21 @@ public class VisionAuthentication implements HttpAuthenticationMechanism {
                 : Uni.createFrom().nullItem();
     }
 
+    /** For a token nobody has, which is refused before any endpoint: the challenge with the body of a problem. */
+    @Override
+    public Uni<Boolean> sendChallenge(RoutingContext request) {
+        if (mine(request)) {
+            VisionProblem.ofStatus(401).answer(request.response());
+        }
+        return Uni.createFrom().item(mine(request));
+    }
+
     @Override
     public Set<Class<? extends AuthenticationRequest>> getCredentialTypes() {
         return Set.of();
     }
 
     private static boolean mine(RoutingContext request) {
-        return request.normalizedPath().startsWith("/vision/");
+        return OurPaths.holds(request.normalizedPath());
     }
 }

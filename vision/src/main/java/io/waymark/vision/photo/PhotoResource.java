@@ -29,10 +29,14 @@ public class PhotoResource {
         this.caller = caller;
     }
 
-    /** @param quality variance of the Laplacian; what is too low is refused, higher is sharper */
-    public record Taken(String digest, int keyPoints, double quality) {}
+    /**
+     * @param quality     variance of the Laplacian; what is too low is refused, higher is sharper
+     * @param ledgerIndex where the ledger has the digest
+     */
+    public record Taken(String digest, int keyPoints, double quality, Long ledgerIndex) {}
 
-    public record Listed(String digest, String registeredAt) {}
+    /** @param ledgerIndex null for a device's image: the ledger has its signed manifest */
+    public record Listed(String digest, String registeredAt, Long ledgerIndex) {}
 
     public record Count(int count) {}
 
@@ -51,7 +55,11 @@ public class PhotoResource {
         }
         double quality = Math.round(registration.sharpness() * 10) / 10.0;
         return Response.status(registration.fresh() ? 201 : 200)
-                .entity(new Taken(registration.digest().toString(), registration.keyPoints(), quality))
+                .entity(new Taken(
+                        registration.digest().toString(),
+                        registration.keyPoints(),
+                        quality,
+                        registration.ledgerIndex()))
                 .build();
     }
 
@@ -60,7 +68,7 @@ public class PhotoResource {
     public List<Listed> list(@QueryParam("uri") String uri) {
         return visible(ObjectUri.of(uri)).stream()
                 .map(photo -> new Listed(
-                        photo.digest().toString(), photo.registeredAt().toString()))
+                        photo.digest().toString(), photo.registeredAt().toString(), photo.ledgerIndex()))
                 .toList();
     }
 

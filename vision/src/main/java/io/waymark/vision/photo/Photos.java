@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,9 +34,17 @@ public class Photos {
     private final Vault vault;
     private final Intake intake;
     private final Matching matching;
+    private final LedgerEntries ledger;
     private final VisionConfig config;
 
-    Photos(Database database, Vault vault, Intake intake, Matching matching, VisionConfig config) {
+    Photos(
+            Database database,
+            Vault vault,
+            Intake intake,
+            Matching matching,
+            LedgerEntries ledger,
+            VisionConfig config) {
+        this.ledger = ledger;
         this.database = database;
         this.vault = vault;
         this.intake = intake;
@@ -43,34 +52,101 @@ public class Photos {
         this.config = config;
     }
 
-    /** One registered photograph, without its picture. */
-    public record Registered(String tenant, Digest digest, Instant registeredAt) {}
+    /** One registered photograph, without its picture. Ledger index: null when it has no entry of its own. */
+    public record Registered(String tenant, Digest digest, Instant registeredAt, Long ledgerIndex) {}
+
+    /** A photograph without an entry in the ledger. */
+    record Open(String tenant, ObjectUri uri, Digest digest) {}
 
     /**
      * What came of a registration.
      *
-     * @param keyPoints −1 when the photograph was kept without being looked at
-     * @param fresh     false when this very file was registered for this object before
+     * @param keyPoints   −1 when the photograph was kept without being looked at
+     * @param ledgerIndex where the ledger has its digest; null for a device's image, of which it has the signed manifest
+     * @param fresh       false when this very file was registered for this object before
      */
-    public record Registration(Digest digest, int keyPoints, double sharpness, boolean fresh) {}
+    public record Registration(Digest digest, int keyPoints, double sharpness, Long ledgerIndex, boolean fresh) {}
 
     private record Taken(Optional<Fingerprint> fingerprint, int keyPoints, double sharpness) {}
 
     /**
-     * Registers a photograph of an object. When this returns, file, fingerprint and row are on disk.
+     * Registers a photograph of an object. When this returns, file, fingerprint and row are on disk and the digest is in the ledger. A
+     * refusal leaves no file.
      *
      * @param device 16 bytes of the device that took it, or null for an organisation's own photograph
      * @throws ImageRefusedException bytes outside the limits, or a picture too poor to compare with (with the reason)
-     * @throws VisionProblem 409 when another organisation has registered photographs of this object, or there are too many
+     * @throws VisionProblem 404 when nothing is known of the object, 409 when another organisation made it or it has too many photographs,
+     *     503 when trace-service cannot be asked
      */
     public Registration register(String tenant, ObjectUri uri, byte[] image, byte[] device)
             throws ImageRefusedException {
         Digest digest = Digest.of(image);
-        Optional<Registration> before = database.as(tenant, connection -> find(connection, uri, digest));
+        Optional<Registration> before = database.as(tenant, connection -> known(connection, uri, digest));
         if (before.isPresent()) {
-            return before.get();
+            Registration known = before.get();
+            return device != null || known.ledgerIndex != null
+                    ? known
+                    : new Registration(digest, known.keyPoints, known.sharpness, enter(tenant, uri, digest), false);
+        }
+        if (device != null) {
+            ledger.checkMaker(tenant, uri);
         }
         Taken taken = intake.picture(image, this::take);
+        // The ledger first: a photograph that counts always has its entry, and an entry whose photograph could not be
+        // kept after all is
+        // found again by the next try.
+        Long index = device == null ? ledger.index(tenant, uri, digest) : null;
+        return database.as(tenant, connection -> {
+            // Serialises registrations of one object, so that what was counted holds.
+            try (PreparedStatement lock = connection.prepareStatement(
+                    "SELECT pg_advisory_xact_lock(hashtextextended('vision photo ' || ?, 0))")) {
+                lock.setString(1, uri.value());
+                lock.execute();
+            }
+            Optional<Registration> meanwhile = known(connection, uri, digest);
+            if (meanwhile.isPresent()) {
+                return meanwhile.get();
+            }
+            keep(tenant, image, digest, taken);
+            insert(connection, tenant, uri, digest, taken, device, index);
+            return new Registration(digest, taken.keyPoints, taken.sharpness, index, true);
+        });
+    }
+
+    /** Gives a registered photograph its entry in the ledger; the index. Refuses as {@link LedgerEntries#index} does. */
+    long enter(String tenant, ObjectUri uri, Digest digest) {
+        long index = ledger.index(tenant, uri, digest);
+        database.as(tenant, connection -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE vision.photo SET ledger_index = ? WHERE uri = ? AND digest = ?")) {
+                update.setLong(1, index);
+                update.setString(2, uri.value());
+                update.setBytes(3, digest.bytes());
+                return update.executeUpdate();
+            }
+        });
+        return index;
+    }
+
+    /** Some of the organisations' photographs without an entry, the oldest first, leaving out the first {@code skip}. */
+    List<Open> withoutEntry(int skip) {
+        return database.acrossTenants(connection -> {
+            try (PreparedStatement query =
+                    connection.prepareStatement("SELECT tenant_id, uri, digest FROM vision.photos_without_entry(?)")) {
+                query.setInt(1, skip);
+                List<Open> open = new ArrayList<>();
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        open.add(new Open(
+                                row.getString(1), new ObjectUri(row.getString(2)), new Digest(row.getBytes(3))));
+                    }
+                }
+                return open;
+            }
+        });
+    }
+
+    private void keep(String tenant, byte[] image, Digest digest, Taken taken) {
         try {
             vault.putPhoto(tenant, image);
             if (taken.fingerprint.isPresent()) {
@@ -79,7 +155,6 @@ public class Photos {
         } catch (IOException e) {
             throw new IllegalStateException("a photograph could not be stored", e);
         }
-        return database.as(tenant, connection -> insert(connection, tenant, uri, digest, taken, device));
     }
 
     private Taken take(GreyPicture picture) throws ImageRefusedException {
@@ -96,60 +171,43 @@ public class Photos {
         return new Taken(Optional.of(fingerprint), fingerprint.keyPoints(), quality.sharpness());
     }
 
-    private Optional<Registration> find(Connection connection, ObjectUri uri, Digest digest) throws SQLException {
+    /** This file's registration, if there is one; refuses when there is none and the object has its photographs. */
+    private Optional<Registration> known(Connection connection, ObjectUri uri, Digest digest) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(
-                "SELECT key_points, sharpness FROM vision.photo WHERE uri = ? AND digest = ?")) {
-            query.setString(1, uri.value());
-            query.setBytes(2, digest.bytes());
+                "SELECT digest = ?, key_points, sharpness, ledger_index FROM vision.photo WHERE uri = ?")) {
+            query.setBytes(1, digest.bytes());
+            query.setString(2, uri.value());
+            int others = 0;
             try (ResultSet row = query.executeQuery()) {
-                return row.next()
-                        ? Optional.of(new Registration(digest, row.getInt(1), row.getFloat(2), false))
-                        : Optional.empty();
+                while (row.next()) {
+                    if (row.getBoolean(1)) {
+                        return Optional.of(new Registration(
+                                digest, row.getInt(2), row.getFloat(3), row.getObject(4, Long.class), false));
+                    }
+                    others++;
+                }
             }
+            if (others >= config.maxPhotosPerObject()) {
+                throw VisionProblem.conflict("this object has its " + config.maxPhotosPerObject() + " photographs");
+            }
+            return Optional.empty();
         }
     }
 
-    private Registration insert(
-            Connection connection, String tenant, ObjectUri uri, Digest digest, Taken taken, byte[] device)
+    private static void insert(
+            Connection connection, String tenant, ObjectUri uri, Digest digest, Taken taken, byte[] device, Long index)
             throws SQLException {
-        try (PreparedStatement claim = connection.prepareStatement(
-                "INSERT INTO vision.subject (uri, tenant_id) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
-            claim.setString(1, uri.value());
-            claim.setString(2, tenant);
-            claim.executeUpdate();
-        }
-        // Serialises registrations of one object, so that the count below holds.
-        try (PreparedStatement lock = connection.prepareStatement(
-                "SELECT pg_advisory_xact_lock(hashtextextended('vision photo ' || ?, 0))")) {
-            lock.setString(1, uri.value());
-            lock.execute();
-        }
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT EXISTS (SELECT 1 FROM vision.subject WHERE uri = ?),"
-                        + " (SELECT count(*) FROM vision.photo WHERE uri = ?)")) {
-            query.setString(1, uri.value());
-            query.setString(2, uri.value());
-            try (ResultSet row = query.executeQuery()) {
-                row.next();
-                if (!row.getBoolean(1)) {
-                    throw VisionProblem.conflict("another organisation has registered photographs of this object");
-                }
-                if (row.getInt(2) >= config.maxPhotosPerObject()) {
-                    throw VisionProblem.conflict("this object has its " + config.maxPhotosPerObject() + " photographs");
-                }
-            }
-        }
         try (PreparedStatement insert = connection.prepareStatement(
-                "INSERT INTO vision.photo (tenant_id, uri, digest, key_points, sharpness, device) VALUES (?, ?, ?, ?, ?, ?)"
-                        + " ON CONFLICT DO NOTHING")) {
+                "INSERT INTO vision.photo (tenant_id, uri, digest, key_points, sharpness, device, ledger_index)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
             insert.setString(1, tenant);
             insert.setString(2, uri.value());
             insert.setBytes(3, digest.bytes());
             insert.setInt(4, taken.keyPoints);
             insert.setFloat(5, (float) taken.sharpness);
             insert.setBytes(6, device);
-            boolean fresh = insert.executeUpdate() == 1;
-            return new Registration(digest, taken.keyPoints, taken.sharpness, fresh);
+            insert.setObject(7, index, Types.BIGINT);
+            insert.executeUpdate();
         }
     }
 
@@ -159,14 +217,15 @@ public class Photos {
                 tenant,
                 connection -> list(
                         connection,
-                        "SELECT tenant_id, digest, registered_at FROM vision.photo WHERE uri = ? ORDER BY registered_at, digest",
+                        "SELECT tenant_id, digest, registered_at, ledger_index FROM vision.photo WHERE uri = ?"
+                                + " ORDER BY registered_at, digest",
                         uri));
     }
 
     /** The object's photographs whoever registered them, oldest first. Only names come out, never a picture. */
     public List<Registered> ofAnyone(ObjectUri uri) {
-        return database.acrossTenants(connection ->
-                list(connection, "SELECT tenant_id, digest, registered_at FROM vision.photos_of(?)", uri));
+        return database.acrossTenants(connection -> list(
+                connection, "SELECT tenant_id, digest, registered_at, ledger_index FROM vision.photos_of(?)", uri));
     }
 
     private static List<Registered> list(Connection connection, String sql, ObjectUri uri) throws SQLException {
@@ -178,7 +237,8 @@ public class Photos {
                     photos.add(new Registered(
                             row.getString(1),
                             new Digest(row.getBytes(2)),
-                            row.getTimestamp(3).toInstant()));
+                            row.getTimestamp(3).toInstant(),
+                            row.getObject(4, Long.class)));
                 }
             }
             return photos;

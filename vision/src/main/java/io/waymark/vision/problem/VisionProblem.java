@@ -1,5 +1,7 @@
 package io.waymark.vision.problem;
 
+import io.vertx.core.http.HttpServerResponse;
+
 /** An answer other than success, in the words of RFC 9457. The name is stable; the detail is for people. */
 public class VisionProblem extends RuntimeException {
     private final int status;
@@ -53,6 +55,51 @@ public class VisionProblem extends RuntimeException {
     /** 507: a bound on stored bytes is reached. */
     public static VisionProblem full(String detail) {
         return new VisionProblem(507, "quota-reached", "A storage bound is reached", detail, 0);
+    }
+
+    /** What a status says when nobody has said more. */
+    public static VisionProblem ofStatus(int status) {
+        return switch (status) {
+            case 400 -> malformed("the body or a parameter cannot be read as what this path takes");
+            case 401 ->
+                new VisionProblem(
+                        401, "unauthorized", "Who are you?", "send a valid token as Authorization: Bearer", 0);
+            case 403 -> forbidden("the caller's role may not do this");
+            case 404 -> unknown("nothing here");
+            case 405 ->
+                new VisionProblem(405, "method-not-allowed", "Method not allowed", "this path has other methods", 0);
+            case 406 ->
+                new VisionProblem(
+                        406, "not-acceptable", "Not acceptable", "this path has no such media type to give", 0);
+            case 413 -> tooLarge("the body is longer than allowed");
+            case 415 ->
+                new VisionProblem(
+                        415,
+                        "unsupported-media-type",
+                        "Unsupported media type",
+                        "this path takes other media types",
+                        0);
+            case 503 -> busy("what is needed to answer cannot be reached");
+            default ->
+                status < 500
+                        ? new VisionProblem(status, "refused", "The request is refused", "status " + status, 0)
+                        : new VisionProblem(
+                                status, "failed", "The request failed", "the failure is ours, not the request's", 0);
+        };
+    }
+
+    /** Sends this as the answer, outside of any endpoint. Only for details that need no escaping in JSON. */
+    public void answer(HttpServerResponse response) {
+        if (status == 401) {
+            response.putHeader("WWW-Authenticate", "Bearer");
+        }
+        if (retryAfterSeconds > 0) {
+            response.putHeader("Retry-After", Integer.toString(retryAfterSeconds));
+        }
+        response.setStatusCode(status)
+                .putHeader("Content-Type", "application/problem+json")
+                .end("{\"type\":\"" + body().type + "\",\"title\":\"" + title + "\",\"status\":" + status
+                        + ",\"detail\":\"" + getMessage() + "\"}");
     }
 
     /** Whether the same request may succeed later. */

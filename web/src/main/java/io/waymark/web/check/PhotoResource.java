@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
 import io.waymark.web.edge.Html;
-import io.waymark.web.edge.Refusals;
 import io.waymark.web.label.DigitalLink;
 import io.waymark.web.label.MalformedLink;
 import io.waymark.web.upstream.Answer;
@@ -19,13 +18,11 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import org.jboss.resteasy.reactive.RestForm;
 import org.jboss.resteasy.reactive.multipart.FileUpload;
-import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** {@code /check/photo}: form and result. The upload lives in a temporary file for the length of the request. */
 @Path("/check/photo")
@@ -35,10 +32,8 @@ public class PhotoResource {
 
     private final Vision vision;
     private final Html html;
-    private final Refusals refusals;
 
-    PhotoResource(Vision vision, Html html, Refusals refusals) {
-        this.refusals = refusals;
+    PhotoResource(Vision vision, Html html) {
         this.vision = vision;
         this.html = html;
     }
@@ -54,17 +49,6 @@ public class PhotoResource {
 
     public record Result(
             String outcome, String state, List<String> reasons, long compared, long inliers, boolean unregistered) {}
-
-    /** Only this class's own requests: in the assembly, others' bodies are others' affair. */
-    @ServerExceptionMapper({
-        IllegalArgumentException.class,
-        IndexOutOfBoundsException.class,
-        BufferUnderflowException.class,
-        IOException.class
-    })
-    public Response damaged(Exception e) throws Exception {
-        return refusals.damagedForm(e, false);
-    }
 
     @CheckedTemplate(basePath = "web")
     static class Templates {

@@ -1,5 +1,6 @@
 package io.waymark.web.console;
 
+import io.waymark.web.edge.Refusal;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
@@ -10,9 +11,7 @@ public class ForgedFormPage implements ExceptionMapper<ForgedForm> {
     @Override
     public Response toResponse(ForgedForm e) {
         return Response.status(403)
-                .type("text/plain;charset=UTF-8")
-                .entity(
-                        "This form was not sent from the console's own page. Go back, reload the page and send it again.")
+                .entity(Refusal.of(Refusal.Kind.FOREIGN_FORM))
                 .build();
     }
 }

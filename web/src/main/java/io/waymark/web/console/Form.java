@@ -1,5 +1,7 @@
 package io.waymark.web.console;
 
+import io.waymark.web.label.DigitalLink;
+import io.waymark.web.label.MalformedLink;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -73,6 +75,20 @@ public final class Form {
             wrong(name, "At most " + most + " characters.");
         }
         return value;
+    }
+
+    /** The product number in 14 digits; as typed when it is wrong. */
+    String gtin() {
+        String typed = needed("gtin", 20);
+        if (typed.isEmpty()) {
+            return typed;
+        }
+        try {
+            return DigitalLink.ofTyped(typed.matches("[0-9 ]+") ? typed : "x").gtin();
+        } catch (MalformedLink e) {
+            wrong("gtin", typed.matches("[0-9 ]+") ? e.getMessage() : "Digits only, as under the bar code.");
+            return typed;
+        }
     }
 
     /** The value, null when empty. */

@@ -5,7 +5,6 @@ import io.quarkus.qute.TemplateInstance;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.vertx.core.http.HttpServerRequest;
 import io.waymark.web.edge.Html;
-import io.waymark.web.edge.Refusals;
 import io.waymark.web.upstream.Answer;
 import io.waymark.web.upstream.Trace;
 import io.waymark.web.upstream.WebConfig;
@@ -21,11 +20,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.NewCookie;
 import jakarta.ws.rs.core.Response;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.BufferUnderflowException;
 import org.jboss.resteasy.reactive.RestForm;
-import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Login, first set-up, logout. */
 @Path("/console")
@@ -34,33 +30,14 @@ public class LoginResource {
     private final SessionCookie sessions;
     private final SecurityIdentity identity;
     private final Html html;
-    private final Refusals refusals;
     private final boolean https;
 
-    LoginResource(
-            Trace trace,
-            SessionCookie sessions,
-            SecurityIdentity identity,
-            Html html,
-            WebConfig config,
-            Refusals refusals) {
-        this.refusals = refusals;
+    LoginResource(Trace trace, SessionCookie sessions, SecurityIdentity identity, Html html, WebConfig config) {
         this.trace = trace;
         this.sessions = sessions;
         this.identity = identity;
         this.html = html;
         this.https = "https".equals(config.publicUrl().getScheme());
-    }
-
-    /** Only this class's own requests: in the assembly, others' bodies are others' affair. */
-    @ServerExceptionMapper({
-        IllegalArgumentException.class,
-        IndexOutOfBoundsException.class,
-        BufferUnderflowException.class,
-        IOException.class
-    })
-    public Response damaged(Exception e) throws Exception {
-        return refusals.damagedForm(e, true);
     }
 
     @CheckedTemplate(basePath = "web/console")

@@ -1,5 +1,6 @@
 package io.waymark.web.console;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
@@ -28,10 +29,35 @@ final class Quantity {
         if (quantity == 8) {
             return value == 0 ? "not tampered with" : "tampered with";
         }
-        String number = value(value, exponent)
+        return name + " " + number(value, exponent) + unit(quantity);
+    }
+
+    /** "60 × temperature 3.2 to 4.1 °C", for a series as trace-service tells it; what it is called when it holds nothing. */
+    static String range(JsonNode series) {
+        int quantity = series.path("quantity").asInt();
+        int exponent = series.path("exponent").asInt();
+        long low = Long.MAX_VALUE;
+        long high = Long.MIN_VALUE;
+        for (JsonNode value : series.path("values")) {
+            low = Math.min(low, value.asLong());
+            high = Math.max(high, value.asLong());
+        }
+        int count = series.path("values").size();
+        return count == 0
+                ? "empty series"
+                : count + "\u00a0× " + said(quantity, low, exponent)
+                        + (low == high ? "" : " to " + number(high, exponent) + unit(quantity));
+    }
+
+    private static String number(long value, int exponent) {
+        return value(value, exponent)
                 .setScale(Math.max(0, Math.min(2, -exponent)), RoundingMode.HALF_UP)
                 .toPlainString()
                 .replace('-', '\u2212');
-        return (name + " " + number + "\u00a0" + (known ? UNITS[quantity] : "")).strip();
+    }
+
+    private static String unit(int quantity) {
+        boolean known = quantity > 0 && quantity < UNITS.length;
+        return known && !UNITS[quantity].isEmpty() ? "\u00a0" + UNITS[quantity] : "";
     }
 }

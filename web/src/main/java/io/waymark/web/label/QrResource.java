@@ -1,6 +1,7 @@
 package io.waymark.web.label;
 
 import io.vertx.core.http.HttpServerRequest;
+import io.waymark.web.edge.Refusal;
 import io.waymark.web.upstream.WebConfig;
 import jakarta.annotation.security.PermitAll;
 import jakarta.ws.rs.DefaultValue;
@@ -40,8 +41,7 @@ public class QrResource {
             link = DigitalLink.ofPath(path.substring(0, path.length() - 4));
         } catch (MalformedLink e) {
             return Response.status(400)
-                    .type("text/plain;charset=UTF-8")
-                    .entity(e.getMessage())
+                    .entity(Refusal.of(Refusal.Kind.REFUSED, e.getMessage()))
                     .build();
         }
         int pixels = Math.max(SMALLEST, Math.min(LARGEST, size));

@@ -7,6 +7,8 @@ import java.util.List;
 /**
  * The public view of one object, as trace-service answers {@code GET /api/passports}. Members it leaves out are null or empty here;
  * unknown members are ignored. Times are ISO 8601 text, or epoch milliseconds.
+ *
+ * @param laterStepsLeftOut how many of the newest steps are neither among {@code steps} nor in the proof file; absent is 0
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Passport(
@@ -24,7 +26,8 @@ public record Passport(
         Condition condition,
         List<Certificate> certificates,
         List<JsonNode> corrections,
-        Proof proof) {
+        Proof proof,
+        long laterStepsLeftOut) {
 
     public Passport {
         steps = steps == null ? List.of() : List.copyOf(steps);

@@ -5,18 +5,20 @@ import io.quarkus.qute.TemplateInstance;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.waymark.web.edge.Html;
+import io.waymark.web.edge.Refusals;
 import io.waymark.web.label.DigitalLink;
 import io.waymark.web.label.MalformedLink;
 import io.waymark.web.upstream.Trace;
+import io.waymark.web.upstream.Vision;
 import jakarta.annotation.security.PermitAll;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * The printed address. HTML by default; JSON when the reader prefers it. Not yet a GS1 resolver: {@code linkType} is ignored.
@@ -29,12 +31,14 @@ public class PassportResource {
             "{\"type\":\"https://waymark.io/problems/unknown-code\",\"title\":\"Unknown code\",\"status\":404}";
 
     private final Trace trace;
+    private final Vision vision;
     private final Scans scans;
     private final DeviceHash devices;
     private final Html html;
 
-    PassportResource(Trace trace, Scans scans, DeviceHash devices, Html html) {
+    PassportResource(Trace trace, Vision vision, Scans scans, DeviceHash devices, Html html) {
         this.trace = trace;
+        this.vision = vision;
         this.scans = scans;
         this.devices = devices;
         this.html = html;
@@ -51,8 +55,8 @@ public class PassportResource {
 
     @GET
     @Path("01/{code:.+}")
-    public Response passport(@Context HttpServerRequest request, @Context HttpHeaders headers) {
-        boolean json = prefersJson(headers);
+    public Response passport(@Context HttpServerRequest request) {
+        boolean json = Refusals.prefersJson(request.getHeader("Accept"));
         DigitalLink link;
         try {
             // The raw path: the framework's own decoding would turn a lot "A%2FB" into two segments.
@@ -60,6 +64,9 @@ public class PassportResource {
         } catch (MalformedLink e) {
             return json ? problem(400) : html.page(400, Templates.unknown(true));
         }
+        // Asked while trace-service is: the page then waits for the slower of the two, not for both.
+        BooleanSupplier photographed =
+                json || link.serial() == null ? () -> false : vision.photographed(link.canonicalUri());
         Optional<Passport> passport = trace.passport(link.canonicalUri()).filter(p -> sameLot(p, link));
         if (passport.isEmpty()) {
             return json ? problem(404) : html.page(404, Templates.unknown(false));
@@ -69,7 +76,9 @@ public class PassportResource {
                     .header("Cache-Control", "no-store")
                     .build();
         }
-        Response page = html.page(200, Templates.passport(PassportView.of(passport.get(), link, Instant.now())));
+        Response page = html.page(
+                200,
+                Templates.passport(PassportView.of(passport.get(), link, photographed.getAsBoolean(), Instant.now())));
         if (request.method() == HttpMethod.GET) {
             scans.seen(
                     link.canonicalUri(),
@@ -106,18 +115,6 @@ public class PassportResource {
                 || link.serial() == null
                 || passport.lot() == null
                 || link.lot().equals(passport.lot());
-    }
-
-    private static boolean prefersJson(HttpHeaders headers) {
-        for (MediaType type : headers.getAcceptableMediaTypes()) {
-            if (type.isWildcardSubtype() || type.isCompatible(MediaType.TEXT_HTML_TYPE)) {
-                return false;
-            }
-            if (type.isCompatible(MediaType.APPLICATION_JSON_TYPE)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static Response problem(int status) {

@@ -24,6 +24,7 @@ public record PassportView(
         List<Step> middle,
         List<Step> last,
         int stepCount,
+        long laterLeftOut,
         RouteMap map,
         TemperatureChart chart,
         String limits,
@@ -35,7 +36,8 @@ public record PassportView(
         String treeSize,
         String root,
         String note,
-        int witnesses) {
+        int witnesses,
+        boolean photographed) {
 
     private static final int SHOWN = 7;
     private static final int MOST_STEPS = 200;
@@ -122,7 +124,8 @@ public record PassportView(
 
     public record Correction(String when, String who, String was, String now, String why) {}
 
-    public static PassportView of(Passport p, DigitalLink link, Instant now) {
+    /** @param photographed whether a photo of the item is registered, as far as is known */
+    public static PassportView of(Passport p, DigitalLink link, boolean photographed, Instant now) {
         List<Step> steps = new ArrayList<>();
         for (Passport.Step step :
                 p.steps().subList(0, Math.min(MOST_STEPS, p.steps().size()))) {
@@ -148,6 +151,7 @@ public record PassportView(
                 fold ? steps.subList(3, steps.size() - 4) : List.of(),
                 fold ? steps.subList(steps.size() - 4, steps.size()) : List.of(),
                 p.steps().size(),
+                Math.max(0, p.laterStepsLeftOut()),
                 RouteMap.of(p.steps()),
                 c == null
                         ? null
@@ -161,7 +165,8 @@ public record PassportView(
                 Said.count(proof.size()),
                 text(proof.root(), ""),
                 text(proof.note(), ""),
-                proof.witnesses());
+                proof.witnesses(),
+                photographed);
     }
 
     /** Always the four lines, in the order of the answer; a line the JSON leaves out cannot be said. */
@@ -354,6 +359,11 @@ public record PassportView(
     /** Whether the code names one item, not a lot or a product. */
     public boolean item() {
         return link.serial() != null;
+    }
+
+    /** All steps there are, those left out here included. */
+    public long allSteps() {
+        return stepCount + laterLeftOut;
     }
 
     /** Whether there is a proof to save and to check: it is made of an item's own signed steps. */

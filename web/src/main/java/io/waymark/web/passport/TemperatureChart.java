@@ -15,7 +15,7 @@ import java.util.Locale;
 public record TemperatureChart(
         List<String> curves,
         Box band,
-        List<Tick> across,
+        List<When> across,
         List<Tick> up,
         List<Box> excesses,
         List<Box> gaps,
@@ -28,17 +28,29 @@ public record TemperatureChart(
         long readings) {
 
     public static final int WIDTH = 340;
-    public static final int HEIGHT = 168;
+    public static final int HEIGHT = 180;
     private static final double LEFT = 30;
     private static final double RIGHT = 336;
     private static final double TOP = 8;
     private static final double BOTTOM = 146;
+    /** So near to an end of the axis, a label is set beside its tick instead of centred below. */
+    private static final double EDGE = 22;
+
     private static final int BUCKETS = 150;
     private static final int ROWS = 12;
 
+    /** "3,214". */
+    public String count() {
+        return Said.count(readings);
+    }
+
     public record Box(String x, String y, String width, String height) {}
 
+    /** A temperature at the side. */
     public record Tick(String at, String label, boolean limit) {}
+
+    /** A time below: {@code anchor} as SVG's text-anchor; {@code under} is the date or year, where it is not that of the tick before. */
+    public record When(String at, String anchor, String label, String under) {}
 
     public record Missing(String from, String length) {}
 
@@ -56,6 +68,30 @@ public record TemperatureChart(
             Double max,
             List<Passport.Excursion> excursions,
             List<Passport.Gap> known) {
+        return of(raw, min, max, excursions, known, BUCKETS, 0);
+    }
+
+    /**
+     * A chart of any number of readings. Per column of its width only the coldest and the warmest are drawn, and a pause shorter than a
+     * column is no gap, so the drawing stays small.
+     *
+     * @param raw     [epoch ms, °C], in any order
+     * @param columns into which the width is divided
+     * @return null as for {@link #of}
+     */
+    public static TemperatureChart ofMany(List<List<Double>> raw, Double min, Double max, int columns) {
+        return of(raw, min, max, List.of(), null, columns, columns);
+    }
+
+    /** @param gapColumns a gap is wider than one of so many columns; 0 = any pause of the usual length is one */
+    private static TemperatureChart of(
+            List<List<Double>> raw,
+            Double min,
+            Double max,
+            List<Passport.Excursion> excursions,
+            List<Passport.Gap> known,
+            int columns,
+            int gapColumns) {
         List<Point> points = new ArrayList<>();
         for (List<Double> p : raw) {
             if (p.size() >= 2 && p.get(0) != null && p.get(1) != null && Double.isFinite(p.get(1))) {
@@ -75,7 +111,8 @@ public record TemperatureChart(
         double margin = Math.max(1, (top - bottom) * 0.12);
         Scale scale = new Scale(start, end, bottom - margin, top + margin);
 
-        long gapAfter = gapThreshold(points);
+        long gapAfter = Math.max(gapThreshold(points), gapColumns == 0 ? 0 : (end - start) / gapColumns);
+        long bucket = points.size() > 2 * columns ? Math.max(1, (end - start) / columns) : 0;
         List<String> curves = new ArrayList<>();
         List<Box> gaps = new ArrayList<>();
         List<Missing> missing = new ArrayList<>();
@@ -83,7 +120,7 @@ public record TemperatureChart(
         for (Point p : points) {
             if (!run.isEmpty() && p.at - run.get(run.size() - 1).at > gapAfter) {
                 long since = run.get(run.size() - 1).at;
-                curves.add(curve(run, scale, end - start));
+                curves.add(curve(run, scale, bucket));
                 gaps.add(scale.column(since, p.at));
                 missing.add(new Missing(
                         Said.moment(Instant.ofEpochMilli(since)), Said.duration(Duration.ofMillis(p.at - since))));
@@ -91,7 +128,7 @@ public record TemperatureChart(
             }
             run.add(p);
         }
-        curves.add(curve(run, scale, end - start));
+        curves.add(curve(run, scale, bucket));
 
         List<Box> excesses = new ArrayList<>();
         for (Passport.Excursion e : excursions) {
@@ -135,12 +172,15 @@ public record TemperatureChart(
         return Math.max(4 * steps[steps.length / 2], 10 * 60_000L);
     }
 
-    /** Path data; a long run is thinned to the coldest and warmest reading per bucket, so that no peak is lost. */
-    private static String curve(List<Point> run, Scale scale, long span) {
+    /**
+     * Path data; thinned to the coldest and warmest reading per bucket, so that no peak is lost.
+     *
+     * @param width of a bucket in milliseconds; 0 = keep every reading
+     */
+    private static String curve(List<Point> run, Scale scale, long width) {
         List<Point> kept = run;
-        if (run.size() > 2 * BUCKETS) {
+        if (width > 0 && run.size() > 2) {
             kept = new ArrayList<>();
-            long width = Math.max(1, span / BUCKETS);
             int i = 0;
             while (i < run.size()) {
                 long bucket = run.get(i).at / width;
@@ -176,12 +216,14 @@ public record TemperatureChart(
         return new Box(round(LEFT), round(upper), round(RIGHT - LEFT), round(Math.max(1, lower - upper)));
     }
 
-    private static List<Tick> across(long start, long end, Scale scale) {
-        List<Tick> ticks = new ArrayList<>();
-        boolean sameDay = end - start < 36 * 3_600_000L;
-        for (int i = 0; i <= 3; i++) {
-            Instant at = Instant.ofEpochMilli(start + (end - start) * i / 3);
-            ticks.add(new Tick(scale.x(at.toEpochMilli()), sameDay ? Said.clock(at) : Said.shortDay(at), false));
+    private static List<When> across(long start, long end, Scale scale) {
+        List<When> ticks = new ArrayList<>();
+        String above = "";
+        for (TimeAxis.Tick tick : TimeAxis.between(Instant.ofEpochMilli(start), Instant.ofEpochMilli(end))) {
+            double x = scale.xOf(tick.at().toEpochMilli());
+            String anchor = x < LEFT + EDGE ? "start" : x > RIGHT - EDGE ? "end" : "middle";
+            ticks.add(new When(round(x), anchor, tick.label(), tick.context().equals(above) ? "" : tick.context()));
+            above = tick.context();
         }
         return ticks;
     }

@@ -3,7 +3,6 @@ package io.waymark.web.report;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
 import io.waymark.web.edge.Html;
-import io.waymark.web.edge.Refusals;
 import io.waymark.web.label.DigitalLink;
 import io.waymark.web.label.MalformedLink;
 import io.waymark.web.upstream.Answer;
@@ -16,10 +15,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.io.IOException;
-import java.nio.BufferUnderflowException;
 import org.jboss.resteasy.reactive.RestForm;
-import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /**
  * {@code /report}. There is nothing a forged request could misuse: no cookie is read, and anybody may report anything.
@@ -30,10 +26,8 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 public class ReportResource {
     private final Trace trace;
     private final Html html;
-    private final Refusals refusals;
 
-    ReportResource(Trace trace, Html html, Refusals refusals) {
-        this.refusals = refusals;
+    ReportResource(Trace trace, Html html) {
         this.trace = trace;
         this.html = html;
     }
@@ -52,17 +46,6 @@ public class ReportResource {
         boolean wrong() {
             return codeWrong || textWrong || whereWrong || contactWrong;
         }
-    }
-
-    /** Only this class's own requests: in the assembly, others' bodies are others' affair. */
-    @ServerExceptionMapper({
-        IllegalArgumentException.class,
-        IndexOutOfBoundsException.class,
-        BufferUnderflowException.class,
-        IOException.class
-    })
-    public Response damaged(Exception e) throws Exception {
-        return refusals.damagedForm(e, false);
     }
 
     @CheckedTemplate(basePath = "web")

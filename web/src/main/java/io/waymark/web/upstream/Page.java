@@ -5,17 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One page of an upstream list. Reads a bare array, or an object whose first array member holds the rows
- * (with {@code total} when it is known): the lists of trace-service are paged by {@code page} (from 0) and {@code size}.
+ * One page of an upstream list: the lists of trace-service are paged by {@code page} (from 0) and {@code size}.
  *
- * @param total −1 when the upstream does not say
+ * @param more whether a row follows this page
  */
-public record Page(List<JsonNode> rows, int number, int size, long total) {
-    public static Page of(JsonNode json, int number, int size) {
-        return new Page(rows(json), number, size, json.path("total").asLong(-1));
-    }
-
-    static List<JsonNode> rows(JsonNode json) {
+public record Page(List<JsonNode> rows, int number, boolean more) {
+    /** The rows of a bare array, or of an object's first array member. */
+    public static List<JsonNode> rows(JsonNode json) {
         JsonNode array = json;
         if (json.isObject()) {
             for (JsonNode member : json) {
@@ -30,9 +26,5 @@ public record Page(List<JsonNode> rows, int number, int size, long total) {
             array.forEach(rows::add);
         }
         return rows;
-    }
-
-    public boolean hasNext() {
-        return total >= 0 ? (long) (number + 1) * size < total : rows.size() >= size;
     }
 }

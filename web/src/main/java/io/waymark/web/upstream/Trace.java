@@ -114,6 +114,11 @@ public class Trace {
         return trace.post("/api" + path, session, json, LIST);
     }
 
+    /** Ends or revokes something of the console. */
+    public Answer remove(String session, String path) {
+        return trace.delete("/api" + path, session);
+    }
+
     /** A path segment or query value, encoded. */
     public static String encoded(String value) {
         return Upstream.encoded(value);

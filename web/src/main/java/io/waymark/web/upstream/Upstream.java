@@ -52,6 +52,18 @@ final class Upstream {
         return wait(start(request(pathAndQuery, token).GET().build(), maxBytes), pathAndQuery);
     }
 
+    /** An answer that is on its way. */
+    interface Pending {
+        /** @throws UpstreamUnavailable as the calls that wait do */
+        Answer await();
+    }
+
+    Pending getLater(String pathAndQuery, String token, int maxBytes) {
+        CompletableFuture<Answer> future =
+                start(request(pathAndQuery, token).GET().build(), maxBytes);
+        return () -> wait(future, pathAndQuery);
+    }
+
     Answer delete(String pathAndQuery, String token) {
         return wait(start(request(pathAndQuery, token).DELETE().build(), 64 << 10), pathAndQuery);
     }

@@ -36,6 +36,10 @@ public interface WebConfig {
     @WithDefault("25s")
     Duration photoTimeout();
 
+    /** The longest a passport page waits to learn whether photos are registered; after that it offers the check without knowing. */
+    @WithDefault("1s")
+    Duration photoCountTimeout();
+
     /** Contact shown on pages that cannot help further, such as "hotline 0800 123". */
     Optional<String> contact();
 }

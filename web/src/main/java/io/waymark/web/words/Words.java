@@ -128,8 +128,15 @@ public interface Words {
     @Message("Show {#if n == 1}one more step{#else}{n} more steps{/if}")
     String moreSteps(int n);
 
-    @Message("{total} steps in all; the proof file holds every one.")
-    String stepsInProof(int total);
+    @Message("{total} steps in all{#if later == 0}; the proof file holds every one{/if}.")
+    String stepsInProof(long total, long later);
+
+    @Message(
+            "{#if n == 1}The newest step is{#else}The {n} newest steps are{/if} left out here and in the proof file: the story is very long.")
+    String laterLeftOut(long n);
+
+    @Message("The maker has registered no photo to compare it with.")
+    String notPhotographed();
 
     @Message(
             "{#switch step}{#case 'commissioning'}Made and labelled{#case 'packing'}Packed{#case 'unpacking'}Unpacked{#case 'loading'}Loaded{#case 'unloading'}Unloaded{#case 'shipping'}Shipped{#case 'departing'}Departed{#case 'transporting'}On the way{#case 'arriving'}Arrived{#case 'receiving'}Received{#case 'accepting'}Accepted{#case 'inspecting'}Inspected{#case 'sampling'}Sample taken{#case 'storing'}Put in storage{#case 'stocking'}Put on the shelf{#case 'retail_selling'}Sold{#case 'dispensing'}Dispensed{#case 'holding'}Put on hold{#case 'destroying'}Destroyed{#case 'decommissioning'}Taken out of use{#case 'repackaging'}Repacked{#case 'harvesting'}Harvested{#case 'catching'}Caught{#case 'creating_class_instance'}Produced{#case 'transforming'}Processed{#else}{otherwise}{/switch}")
@@ -295,12 +302,13 @@ public interface Words {
     @Message("Unknown code")
     String unknown();
 
-    @Message("The form could not be read")
-    String badForm();
+    @Message(
+            "{#switch kind}{#case 'REFUSED_PATH'}The address is not allowed{#case 'DAMAGED_FORM'}The form could not be read{#case 'BAD_PARAMETER'}The address asks for something odd{#case 'FOREIGN_FORM'}The form did not come from this page{#case 'NOT_ALLOWED'}Not for this account{#case 'NO_SUCH_PAGE'}No such page{#case 'WRONG_METHOD'}Not possible at this address{#case 'NO_SUCH_FORMAT'}Not in this format{#case 'TOO_LARGE'}Too large{#case 'UNREADABLE_TYPE'}Sent in a form we cannot read{#case 'UNAVAILABLE'}We cannot look this up right now{#case 'BROKEN'}Something broke on our side{#else}Not accepted{/switch}")
+    String refused(String kind);
 
     @Message(
-            "Its bytes were damaged on the way, or a program sent it wrongly. Nothing was stored. Go back, reload the page and send it again.")
-    String badFormSays();
+            "{#switch kind}{#case 'REFUSED_PATH'}It contains characters that programs read in different ways, or is too long. Codes and pages of this site have none of that: type the address again, or scan the label.{#case 'DAMAGED_FORM'}Its bytes were damaged on the way, or a program sent it wrongly. Nothing was stored. Go back, reload the page and send it again.{#case 'BAD_PARAMETER'}A part after the question mark is not what this page understands. Remove it, or start again from a link.{#case 'FOREIGN_FORM'}Nothing was changed. Go back, reload the page and send the form again; if you did not send one, another site tried to.{#case 'NOT_ALLOWED'}Your account may not do this. An administrator of your organisation can do it, or give you another role.{#case 'NO_SUCH_PAGE'}Nothing is at this address. It was mistyped, or what it showed is gone. This says nothing about any product.{#case 'WRONG_METHOD'}The address exists, but not for what was asked of it. Nothing was changed. Open the page and use its form.{#case 'NO_SUCH_FORMAT'}Here are web pages and, for some addresses, JSON; your program asked for something else.{#case 'TOO_LARGE'}A photo may have up to 12 MB, a report up to 2,000 characters. Nothing was stored. Send it again, smaller.{#case 'UNREADABLE_TYPE'}Nothing was stored. Open the page in a browser and use its form.{#case 'UNAVAILABLE'}The part of Waymark that knows the stories did not answer. This says nothing about your code. Please try again in a minute.{#case 'BROKEN'}The fault is ours, and it says nothing about your code. Please try again in a minute. If it happens again, tell whoever runs this site{#if detail} the number {detail}{/if}.{#else}Nothing was changed. Go back and try again.{/switch}")
+    String refusedSays(String kind, String detail);
 
     @Message("Open the console")
     String toConsole();
@@ -347,13 +355,6 @@ public interface Words {
 
     @Message("Look up")
     String lookUp();
-
-    @Message("We cannot look this up right now")
-    String unavailable();
-
-    @Message(
-            "The part of Waymark that knows the stories did not answer. This says nothing about your code. Please try again in a minute.")
-    String unavailableSays();
 
     @Message("Every step signed. Every claim checkable.")
     String claim();

@@ -54,6 +54,48 @@ class DrawingsTest {
     }
 
     @Test
+    void manyReadingsStaySmallWhateverTheirGaps() {
+        double[] celsius = new double[20_000];
+        celsius[12_345] = 31.5;
+        celsius[3] = -9;
+        List<List<Double>> points = new ArrayList<>();
+        for (int i = 0; i < celsius.length; i++) {
+            // Three readings, then a pause: everywhere shorter than a column, once longer.
+            points.add(List.of(1e12 + (i + i / 3 * 30 + (i > 9_000 ? 200_000 : 0)) * MINUTE, celsius[i]));
+        }
+
+        TemperatureChart chart = TemperatureChart.ofMany(points, null, null, 680);
+
+        assertEquals("31.5\u00a0°C", chart.warmest());
+        assertEquals("\u22129\u00a0°C", chart.coldest());
+        assertEquals(2, chart.curves().size());
+        assertTrue(String.join("", chart.curves()).length() < 20_000);
+        double highest = Double.MAX_VALUE;
+        double lowest = 0;
+        for (String curve : chart.curves()) {
+            for (String pair : curve.substring(1).split("L")) {
+                highest = Math.min(highest, Double.parseDouble(pair.split(" ")[1]));
+                lowest = Math.max(lowest, Double.parseDouble(pair.split(" ")[1]));
+            }
+        }
+        assertTrue(highest < 30 && lowest > 125, highest + " " + lowest);
+    }
+
+    @Test
+    void dateStandsOnceBelowTheTimes() {
+        TemperatureChart chart =
+                TemperatureChart.of(every(10, 1, 2, 3, 4, 3, 2, 1, 2, 3, 4, 5, 4), null, null, List.of(), null);
+
+        assertEquals(
+                List.of("9 Sep 2001"),
+                chart.across().stream()
+                        .map(TemperatureChart.When::under)
+                        .filter(under -> !under.isEmpty())
+                        .toList());
+        assertTrue(chart.across().size() >= 3);
+    }
+
+    @Test
     void oneReadingIsNoChart() {
         assertNull(TemperatureChart.of(every(15, 1), 0.0, 4.0, List.of(), null));
         assertNull(TemperatureChart.of(List.of(), null, null, List.of(), null));

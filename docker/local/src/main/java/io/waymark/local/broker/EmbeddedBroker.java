@@ -53,7 +53,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    private static Configuration configuration(Path folder, int port) throws Exception {
+    static Configuration configuration(Path folder, int port) throws Exception {
         Configuration configuration = new ConfigurationImpl();
         configuration
                 .setName("waymark")

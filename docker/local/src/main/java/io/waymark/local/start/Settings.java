@@ -55,7 +55,7 @@ public final class Settings {
         set("waymark.vision.master-key-file", home.keys("vision.key").toString());
         set("waymark.vision.native-cache-dir", home.file("native").toString());
         set("waymark.vision.trace-url", baseUrl);
-        set("waymark.vision.service-token", vision);
+        set("waymark.vision.trace-token", vision);
         set("waymark.vision.service-token.ingest", ingest);
         set("waymark.vision.service-token.web", web);
         set("waymark.vision.service-token.operator", operatorToken);

@@ -3,6 +3,7 @@ package io.waymark.local.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.waymark.local.home.Home;
 import java.net.ServerSocket;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.apache.activemq.artemis.core.config.Configuration;
 import org.eclipse.paho.mqttv5.client.IMqttMessageListener;
 import org.eclipse.paho.mqttv5.client.MqttClient;
 import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
@@ -62,6 +64,15 @@ class EmbeddedBrokerTest {
             ingest.disconnect();
             ingest.close();
         }
+    }
+
+    @Test
+    void everyMessageIsSyncedToDiskBeforeItIsAcknowledged() throws Exception {
+        Configuration configuration = EmbeddedBroker.configuration(folder, 1883);
+        assertTrue(configuration.isPersistenceEnabled());
+        assertTrue(configuration.isJournalSyncNonTransactional());
+        assertTrue(configuration.isJournalSyncTransactional());
+        assertTrue(configuration.isJournalDatasync());
     }
 
     @Test

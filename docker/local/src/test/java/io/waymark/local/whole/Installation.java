@@ -1,5 +1,10 @@
 package io.waymark.local.whole;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.VerifiedCheckpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,6 +21,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -40,26 +46,34 @@ final class Installation implements AutoCloseable {
         this.home = home;
     }
 
-    /** Starts the process and returns once its HTTP port serves a checkpoint. */
-    void start() throws IOException, InterruptedException {
+    /**
+     * Starts the process and returns once its HTTP port serves a checkpoint.
+     *
+     * @param options of {@code run}; with {@code --json} the output is stdout alone, otherwise stdout and stderr together
+     */
+    void start(String... options) throws IOException, InterruptedException {
         synchronized (output) {
             output.clear();
         }
         Path jar = Path.of("target", "quarkus-app", "quarkus-run.jar").toAbsolutePath();
-        process = new ProcessBuilder(
-                        "setsid",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx1g",
-                        "-Dwaymark.home=" + home,
-                        "-Dwaymark.http.port=" + httpPort,
-                        "-Dwaymark.mqtt.port=" + mqttPort,
-                        "-Dwaymark.postgres.port=" + postgresPort,
-                        "-Dorg.bytedeco.javacpp.cachedir=" + home.resolveSibling("native"),
-                        "-jar",
-                        jar.toString(),
-                        "run")
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = new ArrayList<>(List.of(
+                "setsid",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-Dwaymark.home=" + home,
+                "-Dwaymark.http.port=" + httpPort,
+                "-Dwaymark.mqtt.port=" + mqttPort,
+                "-Dwaymark.postgres.port=" + postgresPort,
+                "-Dorg.bytedeco.javacpp.cachedir=" + home.resolveSibling("native"),
+                "-jar",
+                jar.toString(),
+                "run"));
+        command.addAll(List.of(options));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        if (List.of(options).contains("--json"))
+            builder.redirectError(home.resolveSibling("stderr.log").toFile());
+        else builder.redirectErrorStream(true);
+        process = builder.start();
         process.getOutputStream().close();
         reader = new Thread(this::read, "installation-output");
         reader.setDaemon(true);
@@ -96,17 +110,22 @@ final class Installation implements AutoCloseable {
 
     /** The passport page the banner names. */
     URI passport() throws InterruptedException {
+        Matcher found = PASSPORT.matcher(awaitLine(PASSPORT));
+        if (!found.find()) throw new IllegalStateException("a line that matched no longer does");
+        return URI.create(found.group());
+    }
+
+    /** The first line of the output that matches, however long the start takes. */
+    String awaitLine(Pattern wanted) throws InterruptedException {
         long until = System.nanoTime() + START_LIMIT.toNanos();
         synchronized (output) {
             while (System.nanoTime() < until) {
-                for (String line : output) {
-                    Matcher found = PASSPORT.matcher(line);
-                    if (found.find()) return URI.create(found.group());
-                }
+                String found = line(wanted);
+                if (found != null) return found;
                 output.wait(500);
             }
         }
-        throw new IllegalStateException("no passport page in the banner:\n" + output());
+        throw new IllegalStateException("no line like " + wanted + ":\n" + output());
     }
 
     /** The first line of the output that matches, or null. */
@@ -133,6 +152,112 @@ final class Installation implements AutoCloseable {
         return home;
     }
 
+    int httpPort() {
+        return httpPort;
+    }
+
+    int mqttPort() {
+        return mqttPort;
+    }
+
+    int postgresPort() {
+        return postgresPort;
+    }
+
+    URI mqtt() {
+        return URI.create("tcp://127.0.0.1:" + mqttPort);
+    }
+
+    /** What a command of the operator's script did. */
+    record Ran(int exit, String out, String err) {}
+
+    /** Runs {@code docker/waymark} for this home, with nothing on stdin. */
+    Ran operator(String... arguments) throws IOException, InterruptedException {
+        return operatorReading("", arguments);
+    }
+
+    Ran operatorReading(String stdin, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("../waymark"));
+        command.addAll(List.of(arguments));
+        Path out = Files.createTempFile(home.getParent(), "operator", ".out");
+        Path err = Files.createTempFile(home.getParent(), "operator", ".err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().put("WAYMARK_HOME", home.toString());
+        builder.environment()
+                .put(
+                        "WAYMARK_JAVA",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        Process ran = builder.start();
+        try (var in = ran.getOutputStream()) {
+            in.write(stdin.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException endedWithoutReading) {
+            // Its exit code tells.
+        }
+        if (!ran.waitFor(5, TimeUnit.MINUTES)) {
+            ran.destroyForcibly();
+            throw new IllegalStateException(
+                    command + " did not end:\n" + Files.readString(out) + Files.readString(err));
+        }
+        return new Ran(ran.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    /** A secret of this installation. */
+    String password(String name) throws IOException {
+        Properties passwords = new Properties();
+        try (var in = Files.newBufferedReader(home.resolve("passwords"))) {
+            passwords.load(in);
+        }
+        return passwords.getProperty(name, "");
+    }
+
+    /** The answer's JSON. @param bearer null for none @param body JSON, null for none */
+    HttpResponse<String> ask(String method, String path, String bearer, String body)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base().resolve(path))
+                .timeout(Duration.ofSeconds(60))
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (body != null) request.header("Content-Type", "application/json");
+        if (bearer != null) request.header("Authorization", "Bearer " + bearer);
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** A console page as the browser of somebody logged in gets it. */
+    HttpResponse<String> console(String session, String path) throws IOException, InterruptedException {
+        return HTTP.send(
+                HttpRequest.newBuilder(base().resolve(path))
+                        .timeout(Duration.ofSeconds(60))
+                        .header("Cookie", "waymark-session=" + session)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** JSON of an answer that must be good. */
+    JsonNode json(String method, String path, String bearer, String body) throws IOException, InterruptedException {
+        HttpResponse<String> answer = ask(method, path, bearer, body);
+        if (answer.statusCode() / 100 != 2)
+            throw new IOException(method + " " + path + " was answered " + answer.statusCode() + ": " + answer.body());
+        return new ObjectMapper().readTree(answer.body());
+    }
+
+    VerifiedCheckpoint checkpoint() throws Exception {
+        return NoteVerifier.ofVkey(text("/ledger/key").trim()).checkpoint(text("/ledger/checkpoint"));
+    }
+
+    /** Fails unless the newer tree is the older one grown, by the proof any outsider can ask for. */
+    void assertExtends(VerifiedCheckpoint older, VerifiedCheckpoint newer) throws IOException, InterruptedException {
+        if (older.size() == 0) return; // Everything extends the empty log.
+        List<byte[]> path = new ArrayList<>();
+        for (JsonNode hash : json("GET", "/ledger/consistency?from=" + older.size() + "&to=" + newer.size(), null, null)
+                .path("path")) {
+            path.add(Base64.getDecoder().decode(hash.asText()));
+        }
+        if (!new ConsistencyProof(path).extends_(older, newer))
+            throw new AssertionError(older.size() + " → " + newer.size() + " is not the same log grown");
+    }
+
     HttpResponse<byte[]> get(String path) throws IOException, InterruptedException {
         return HTTP.send(
                 HttpRequest.newBuilder(base().resolve(path))
@@ -149,13 +274,8 @@ final class Installation implements AutoCloseable {
 
     /** The database as its superuser sees it: what a dishonest owner of the machine can do. */
     Connection superuser() throws SQLException, IOException {
-        Properties passwords = new Properties();
-        try (var in = Files.newBufferedReader(home.resolve("passwords"))) {
-            passwords.load(in);
-        }
-        String password = passwords.getProperty("postgres.superuser", passwords.getProperty("postgres", ""));
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + postgresPort + "/waymark", "postgres", password);
+                "jdbc:postgresql://127.0.0.1:" + postgresPort + "/waymark", "postgres", password("postgres.superuser"));
     }
 
     /** SIGKILL to the whole process group: nothing gets a chance to tidy up. The postmaster may survive as an orphan. */

@@ -1,10 +1,17 @@
 package io.waymark.local.whole;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waymark.evidence.message.MessageType;
+import io.waymark.local.whole.Installation.Ran;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +21,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -140,6 +148,131 @@ class WholeIT {
         });
         assertEquals("fail", open(proxy.base()), this::checks);
         assertEquals("log tiles", failedStep());
+    }
+
+    @Test
+    void theDatabaseKeepsWhatItSaysItKeeps() throws Exception {
+        try (Connection database = waymark.superuser();
+                Statement statement = database.createStatement()) {
+            for (String setting : List.of("fsync", "synchronous_commit", "data_checksums", "full_page_writes")) {
+                try (ResultSet row = statement.executeQuery("SHOW " + setting)) {
+                    assertTrue(row.next());
+                    assertEquals("on", row.getString(1), setting);
+                }
+            }
+        }
+    }
+
+    @Test
+    void theBannersLoginShowsTheProducersDevices() throws Exception {
+        String banner = waymark.awaitLine(Pattern.compile("^  Demo login "));
+        String password = waymark.password("account.demo");
+        assertTrue(banner.endsWith("demo   password  " + password), banner);
+        JsonNode devices = waymark.json("GET", "/api/devices", session("demo", password), null);
+        assertTrue(devices.size() > 0, devices::toString);
+    }
+
+    @Test
+    void aLoggersFileBecomesReadingsThatItsOwnersPeopleSee() throws Exception {
+        Path file = Path.of(
+                System.getProperty("waymark.data", ""), "product", "cold", "biovoice_T301_2622930045_decoded.csv");
+        boolean there = Files.isReadable(file);
+        if (Boolean.getBoolean("waymark.data.required")) assertTrue(there, "-Dwaymark.data must hold " + file);
+        assumeTrue(there, "no " + file + " below -Dwaymark.data: skipped");
+        int samples = 3091;
+        long before = waymark.checkpoint().size();
+
+        Ran replayed = waymark.operator("replay", file.toString(), "--json");
+
+        assertEquals(0, replayed.exit(), replayed.err());
+        JsonNode result = new ObjectMapper().readTree(replayed.out());
+        assertEquals(samples, result.path("samples").asInt());
+        assertEquals(samples, result.path("published").asInt());
+        assertTrue(result.path("receipted").asBoolean(), replayed.out());
+        String device = result.path("device").asText();
+        String organisation = result.path("organisation").asText();
+        long after = waymark.checkpoint().size();
+        assertEquals(samples, entriesOf(device, before, after), "log from " + before + " to " + after);
+
+        Ran added = waymark.operatorReading(
+                "a long password\n",
+                "account",
+                "add",
+                "Archivist",
+                "--organisation",
+                organisation,
+                "--role",
+                "viewer",
+                "--password-stdin");
+        assertEquals(0, added.exit(), added.err());
+        String viewer = session("archivist", "a long password");
+        int seen = 0;
+        long oldest = Long.MAX_VALUE;
+        JsonNode page;
+        do {
+            page = waymark.json("GET", "/api/devices/" + device + "/readings?limit=500&before=" + oldest, viewer, null);
+            for (JsonNode message : page) {
+                if (message.path("type").asInt() == MessageType.READING) seen++;
+                oldest = message.path("index").asLong();
+            }
+        } while (page.size() > 0);
+        assertEquals(samples, seen);
+        HttpResponse<String> console = waymark.console(viewer, "/console/devices/" + device);
+        assertEquals(200, console.statusCode());
+        assertTrue(console.body().contains("<svg"), console.body());
+
+        assertEquals(0, waymark.operator("replay", file.toString()).exit());
+        assertEquals(
+                samples, entriesOf(device, before, waymark.checkpoint().size()), "a second replay repeated something");
+        accountsEnd(organisation, viewer);
+    }
+
+    /** The account made above is listed, can be removed, and its session ends with it. */
+    private static void accountsEnd(String organisation, String session) throws Exception {
+        Ran listed = waymark.operator("account", "list");
+        assertTrue(listed.out().lines().anyMatch(l -> l.matches("archivist +viewer +" + organisation)), listed.out());
+        assertEquals(0, waymark.operator("account", "remove", "archivist").exit());
+        assertFalse(waymark.operator("account", "list").out().contains("archivist"));
+        assertEquals(401, waymark.ask("GET", "/api/devices", session, null).statusCode());
+        Ran again = waymark.operator("account", "remove", "archivist");
+        assertEquals(1, again.exit());
+        assertEquals("waymark: no login is called \"archivist\"", again.err().strip());
+        Ran refused = waymark.operatorReading(
+                "short\n",
+                "account",
+                "add",
+                "x1",
+                "--organisation",
+                organisation,
+                "--role",
+                "viewer",
+                "--password-stdin");
+        assertEquals(1, refused.exit());
+        assertTrue(refused.err().startsWith("waymark: password is 10 to 200"), refused.err());
+    }
+
+    /** Readings of the device in this part of the log. */
+    private static long entriesOf(String device, long from, long to) throws Exception {
+        try (Connection database = waymark.superuser();
+                PreparedStatement count = database.prepareStatement(
+                        "SELECT count(DISTINCT ledger_index) FROM trace.message WHERE stream_id = decode(?, 'hex') AND type = 1 AND ledger_index >= ? AND ledger_index < ?")) {
+            count.setString(1, device);
+            count.setLong(2, from);
+            count.setLong(3, to);
+            try (ResultSet row = count.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    private static String session(String account, String password) throws Exception {
+        String login = new ObjectMapper()
+                .createObjectNode()
+                .put("account", account)
+                .put("password", password)
+                .toString();
+        return waymark.json("POST", "/api/login", null, login).path("token").asText();
     }
 
     /** Flips one byte of the column in every matching row, looks with both verifiers, and puts it back. */

@@ -1,0 +1,207 @@
+package io.waymark.web.console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quarkus.qute.CheckedTemplate;
+import io.quarkus.qute.TemplateInstance;
+import io.waymark.web.passport.TemperatureChart;
+import io.waymark.web.upstream.Page;
+import io.waymark.web.words.Said;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Devices, and what one of them sent: a chart of everything, a table in pages. */
+@Path("/console/devices")
+@RolesAllowed({"viewer", "producer", "administrator"})
+public class DevicesResource {
+    private static final int TABLE = 100;
+    private static final int MOST_SEARCHED = 40;
+    private static final int MOST_OFFERED = 50;
+    /** Two columns for each unit of the drawing: about one per pixel of the widest chart on a page. */
+    private static final int COLUMNS = 2 * TemperatureChart.WIDTH;
+
+    private final Desk desk;
+
+    DevicesResource(Desk desk) {
+        this.desk = desk;
+    }
+
+    @CheckedTemplate(basePath = "web/console")
+    static class Templates {
+        static native TemplateInstance devices(Person who, Listing l);
+
+        static native TemplateInstance device(
+                Person who, Device d, List<Row> rows, String before, boolean newest, Curves c);
+
+        private Templates() {}
+    }
+
+    /** Who the device is. */
+    public record Device(String id, String name, String kind, String site, boolean revoked) {}
+
+    /** A message: when, what it says, its number, its place in the log. */
+    public record Row(String time, String values, String number, String index) {}
+
+    /** A product whose limits can be drawn into the chart. */
+    public record Limits(String gtin, String name, String limits, boolean chosen) {}
+
+    /**
+     * The charts of a device, one for each of its temperature sensors.
+     *
+     * @param messages how many they cover
+     * @param cutAt    since when, if older ones were left out; else empty
+     */
+    public record Curves(List<Curve> all, String messages, String cutAt, List<Limits> limits) {
+        public boolean drawn() {
+            return limits.stream().anyMatch(Limits::chosen);
+        }
+    }
+
+    public record Curve(String sensor, TemperatureChart chart) {}
+
+    @GET
+    public Response devices(@QueryParam("page") String page) {
+        Page devices = desk.page("/devices", Desk.number(page), Desk.ROWS);
+        List<Listing.Row> rows = new ArrayList<>();
+        for (JsonNode device : devices.rows()) {
+            List<String> last = new ArrayList<>();
+            for (JsonNode value : device.path("last")) {
+                last.add(Quantity.said(
+                        value.path("quantity").asInt(),
+                        value.path("value").asLong(),
+                        value.path("exponent").asInt()));
+            }
+            String seen = Said.moment(device.path("lastSeen"));
+            rows.add(new Listing.Row(
+                    List.of(
+                            name(device),
+                            Desk.text(device, "kind"),
+                            Desk.text(device, "site"),
+                            device.path("revoked").asBoolean() ? "key revoked" : seen.isEmpty() ? "never" : seen,
+                            String.join(", ", last)),
+                    "/console/devices/" + Desk.text(device, "id")));
+        }
+        return desk.show(200, Templates.devices(desk.who("devices"), Listing.of(devices, rows)));
+    }
+
+    /**
+     * @param before place in the log that ends the page of the table; absent for the newest messages, which come with the chart
+     * @param limits GTIN of the product whose limits are drawn
+     */
+    @GET
+    @Path("{id:[0-9a-f]{32}}")
+    public Response device(
+            @PathParam("id") String id, @QueryParam("before") String before, @QueryParam("limits") String limits) {
+        long end = Desk.number("before", before, Long.MAX_VALUE, Long.MAX_VALUE);
+        boolean newest = end == Long.MAX_VALUE;
+        History history = History.of(desk, id, end, newest ? History.MOST : TABLE + 1);
+        Device device = find(id);
+        List<Row> rows = new ArrayList<>();
+        String oldest = "";
+        for (JsonNode message :
+                history.newest().subList(0, Math.min(TABLE, history.newest().size()))) {
+            rows.add(row(message));
+            oldest = Desk.text(message, "index");
+        }
+        boolean more = history.messages() > rows.size() || history.cut();
+        return desk.show(
+                200,
+                Templates.device(
+                        desk.who("devices"),
+                        device,
+                        rows,
+                        more ? oldest : "",
+                        newest,
+                        newest ? curves(history, limits) : new Curves(List.of(), "", "", List.of())));
+    }
+
+    private Curves curves(History history, String gtin) {
+        List<Limits> offered = new ArrayList<>();
+        Double min = null;
+        Double max = null;
+        for (JsonNode item :
+                history.temperatures().isEmpty() ? List.<JsonNode>of() : desk.rows("/trade-items", 0, Desk.MOST_ROWS)) {
+            String said = ProductsResource.limits(item);
+            boolean chosen = Desk.text(item, "gtin").equals(gtin);
+            if (!said.isEmpty() && (chosen || offered.size() < MOST_OFFERED)) {
+                offered.add(new Limits(Desk.text(item, "gtin"), Desk.text(item, "name"), said, chosen));
+            }
+            if (chosen) {
+                min = celsius(item.path("minCentiCelsius"));
+                max = celsius(item.path("maxCentiCelsius"));
+            }
+        }
+        List<Curve> all = new ArrayList<>();
+        boolean several = history.temperatures().size() > 1;
+        for (Map.Entry<Integer, List<List<Double>>> sensor :
+                history.temperatures().entrySet()) {
+            TemperatureChart chart = TemperatureChart.ofMany(sensor.getValue(), min, max, COLUMNS);
+            if (chart != null) {
+                all.add(new Curve(several ? "Sensor " + sensor.getKey() : "", chart));
+            }
+        }
+        String since = history.cut() && !history.newest().isEmpty() ? Said.moment(history.oldest()) : "";
+        return new Curves(all, Said.count(history.messages()), since, offered);
+    }
+
+    private static Double celsius(JsonNode centi) {
+        return centi.isNumber() ? centi.asInt() / 100.0 : null;
+    }
+
+    // trace-service has no question for one device; its list is in the order of names. Beyond the bound, or when the
+    // list does not have it, the id is the name.
+    private Device find(String id) {
+        for (int page = 0; page < MOST_SEARCHED; page++) {
+            List<JsonNode> devices = desk.rows("/devices", page, Desk.MOST_ROWS);
+            for (JsonNode device : devices) {
+                if (Desk.text(device, "id").equals(id)) {
+                    return new Device(
+                            id,
+                            name(device),
+                            Desk.text(device, "kind"),
+                            Desk.text(device, "site"),
+                            device.path("revoked").asBoolean());
+                }
+            }
+            if (devices.size() < Desk.MOST_ROWS) {
+                break;
+            }
+        }
+        return new Device(id, id, "", "", false);
+    }
+
+    private static Row row(JsonNode message) {
+        List<String> values = new ArrayList<>();
+        for (JsonNode m : message.path("measurements")) {
+            values.add(Quantity.said(
+                    m.path("quantity").asInt(),
+                    m.path("value").asLong(),
+                    m.path("exponent").asInt()));
+        }
+        for (JsonNode series : message.path("series")) {
+            values.add(Quantity.range(series));
+        }
+        return new Row(
+                Said.moment(message.path("time")),
+                values.isEmpty() ? kind(message.path("type").asInt()) : String.join(", ", values),
+                Desk.text(message, "epoch") + " / " + Desk.text(message, "seq"),
+                Desk.text(message, "index"));
+    }
+
+    private static String kind(int type) {
+        String[] kinds = {"", "reading", "image", "boot", "new key", "declared gap", "answer to a command"};
+        return type > 0 && type < kinds.length ? kinds[type] : "message of type " + type;
+    }
+
+    /** What the owner calls a device; its id where it has no name. */
+    static String name(JsonNode device) {
+        String name = Desk.text(device, "name");
+        return name.isEmpty() ? Desk.text(device, "id") : name;
+    }
+}

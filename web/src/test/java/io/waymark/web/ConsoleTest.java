@@ -1,0 +1,317 @@
+package io.waymark.web;
+
+import static io.restassured.RestAssured.given;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pages behind the login: lists and their ends, a device's whole curve, label sheets, accounts and keys. */
+@QuarkusTest
+@QuarkusTestResource(Upstreams.class)
+class ConsoleTest {
+    private static final String BATCH = "/console/batches/" + Upstreams.GTIN + "/" + Upstreams.LOT;
+
+    private static RequestSpecification as(String session) {
+        return given().urlEncodingEnabled(false).redirects().follow(false).cookie("waymark-session", session);
+    }
+
+    private static String page(String path) {
+        return as(Upstreams.VIEWER).get(path).then().statusCode(200).extract().asString();
+    }
+
+    // --- lists
+
+    @Test
+    void nextLeadsOnOnlyWhereARowFollows() {
+        assertTrue(page("/console/batches").contains("href=\"?page=1\" rel=\"next\""));
+        String last = page("/console/batches?page=1");
+        assertFalse(last.contains("rel=\"next\""), "exactly two full pages");
+        assertTrue(last.contains("href=\"?page=0\" rel=\"prev\""));
+        assertFalse(page(BATCH + "/labels").contains("rel=\"next\""), "exactly one full sheet");
+        assertFalse(page("/console/products").contains("class=\"pager\""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/console/products",
+                "/console/batches",
+                BATCH,
+                BATCH + "/labels",
+                "/console/devices",
+                "/console/quarantine",
+                "/console/reports"
+            })
+    void pageBehindTheEndLeadsBackAndAPageThatIsNoneIs400(String list) {
+        String beyond = page(list + "?page=19999");
+        assertTrue(beyond.contains("end before this") || beyond.contains("ends before this page"), beyond);
+        assertTrue(beyond.contains("href=\"?\""));
+        assertFalse(beyond.contains("rel=\"next\"") || beyond.contains("rel=\"prev\""));
+        for (String odd : new String[] {"-1", "x", "1.5", "20000", "99999999999999999999", "1%27"}) {
+            Response refused = as(Upstreams.VIEWER).get(list + "?page=" + odd);
+            assertEquals(400, refused.statusCode(), odd);
+            assertTrue(refused.asString().contains("page is a whole number from 0 to 19999."), refused.asString());
+            assertTrue(refused.asString().contains("aria-label=\"Console\""), "the navigation stays");
+        }
+    }
+
+    @Test
+    void otherParametersAreLookedAtToo() {
+        assertEquals(
+                400,
+                as(Upstreams.VIEWER)
+                        .get("/console/devices/" + Upstreams.LOGGER + "?before=x")
+                        .statusCode());
+        assertEquals(400, as(Upstreams.VIEWER).get(BATCH + "?made=x").statusCode());
+    }
+
+    @Test
+    void unknownBatchAndDeviceAre404AndAnEmptyBatchIsNot() {
+        for (String path : new String[] {
+            "/console/batches/" + Upstreams.GTIN + "/NOSUCH",
+            "/console/batches/" + Upstreams.GTIN + "/NOSUCH/labels",
+            "/console/batches/09506000134369/" + Upstreams.LOT,
+            "/console/devices/00000000000000000000000000000000"
+        }) {
+            Response missing = as(Upstreams.VIEWER).get(path);
+            assertEquals(404, missing.statusCode(), path);
+            assertTrue(missing.asString().contains("No such page</h1>"));
+            assertTrue(missing.asString().contains("aria-label=\"Console\""));
+            as(Upstreams.VIEWER)
+                    .header("Accept", "application/json")
+                    .get(path)
+                    .then()
+                    .statusCode(404)
+                    .contentType("application/problem+json");
+        }
+        assertTrue(page("/console/batches/" + Upstreams.GTIN + "/EMPTY").contains("No item yet."));
+        assertTrue(page("/console/batches/" + Upstreams.GTIN + "/EMPTY/labels").contains("Create serials first"));
+    }
+
+    @Test
+    void emptyListsSayWhatToDo() {
+        Upstreams.empty = true;
+        try {
+            for (String[] said : new String[][] {
+                {"", "First steps"},
+                {"/products", "No product yet."},
+                {"/batches", "No batch yet."},
+                {"/devices", "No device yet."},
+                {"/quarantine", "None. A message"},
+                {"/reports", "No report."},
+                {"/accounts", "No key yet."}
+            }) {
+                String body =
+                        as(Upstreams.ADMINISTRATOR).get("/console" + said[0]).asString();
+                assertTrue(body.contains(said[1]), said[1]);
+                assertFalse(body.contains("class=\"pager\""));
+            }
+        } finally {
+            Upstreams.empty = false;
+        }
+    }
+
+    // --- devices
+
+    @Test
+    void chartCoversEverythingADeviceSentAndKeepsTheOneWarmReading() {
+        String page = page("/console/devices/" + Upstreams.LOGGER);
+
+        assertTrue(page.contains("<title>Logger NF-7 · Waymark</title>"));
+        assertTrue(page.contains("<h1>Logger NF-7</h1>"));
+        assertTrue(
+                page.contains("to 31.5\u00a0°C in 3,091 readings, 11 June 2026, 04:00 UTC to 2 July 2026, 15:00 UTC."));
+        assertEquals(100, page.split("data-l=\"Values\"", -1).length - 1, "the table stays paged");
+        Matcher older = Pattern.compile("href=\"\\?before=([0-9]+)\"").matcher(page);
+        assertTrue(older.find());
+        String next = page("/console/devices/" + Upstreams.LOGGER + "?before=" + older.group(1));
+        assertTrue(next.contains("<a href=\"?\">Logger NF-7</a>") && next.contains("1 / 2990"));
+        assertFalse(next.contains("class=\"chart\""));
+        String last = page("/console/devices/" + Upstreams.LOGGER + "?before=5100");
+        assertFalse(last.contains("rel=\"next\""));
+        assertTrue(page("/console/devices/" + Upstreams.LOGGER + "?before=1").contains("Back to the newest"));
+        assertTrue(page.length() < 120_000, "reduced on the server: " + page.length());
+    }
+
+    @Test
+    void limitsOfAProductAreDrawnWhenAskedFor() {
+        String path = "/console/devices/" + Upstreams.LOGGER;
+        assertFalse(page(path).contains("class=\"band\""));
+        String drawn = page(path + "?limits=" + Upstreams.GTIN);
+        assertTrue(drawn.contains("class=\"band\"") && drawn.contains("class=\"limit\""));
+    }
+
+    @Test
+    void samplesOfSeriesAreDrawnEachSensorForItself() {
+        String page = page("/console/devices/" + Upstreams.SERIES);
+
+        assertTrue(page.contains("<h3>Sensor 0</h3>") && page.contains("<h3>Sensor 1</h3>"));
+        assertTrue(page.contains("in 180 readings, 11 June 2026, 04:01 UTC to 11 June 2026, 07:00 UTC."), page);
+        assertTrue(page.contains("8.8\u00a0°C in 180"));
+        assertTrue(page.contains("60\u00a0× temperature 1.80\u00a0°C to 1.86\u00a0°C"));
+    }
+
+    @Test
+    void olderReadingsThanTheBoundAreSaidToBeLeftOut() {
+        String page = page("/console/devices/" + Upstreams.TIRELESS);
+
+        assertTrue(page.contains("Older readings are left out: the chart covers the newest 20,000 messages"));
+        assertTrue(page.length() < 120_000, "reduced on the server: " + page.length());
+    }
+
+    @Test
+    void deviceThatSentNothingSaysSo() {
+        String page = page("/console/devices/" + Upstreams.DOOR);
+        assertTrue(page.contains("<h1>Door sensor</h1>") && page.contains("No message stored yet."));
+    }
+
+    // --- labels
+
+    @Test
+    void onlySerialsWithASignedStepGetALabel() {
+        String page = page("/console/batches/" + Upstreams.GTIN + "/" + Upstreams.RESERVED_LOT + "/labels");
+
+        assertTrue(page.contains("<code>(21)7HJ2KQ9XW4MB3T0</code>"));
+        assertFalse(page.contains("(21)7HJ2KQ9XW4MB3T1") || page.contains("/21/7HJ2KQ9XW4MB3T1"));
+        assertTrue(page.contains("Not commissioned yet: no label"));
+        assertTrue(page.contains("<li><code>7HJ2KQ9XW4MB3T1</code></li><li><code>7HJ2KQ9XW4MB3T2</code></li>"));
+        assertTrue(page("/console/batches/" + Upstreams.GTIN + "/" + Upstreams.RESERVED_LOT)
+                .contains("Reserved, not commissioned"));
+        assertFalse(page(BATCH + "/labels").contains("Not commissioned"));
+    }
+
+    // --- quarantine
+
+    @Test
+    void quarantineSaysWhyAndWhatToDo() {
+        String page = page("/console/quarantine");
+
+        assertTrue(page.contains("<b>3 ×</b> The signature does not fit the message"));
+        assertTrue(page.contains("keys are not in order"));
+        assertTrue(page.contains("1,204 ×"));
+        assertTrue(page.contains("<b>1 ×</b> never-heard-of"), "an unknown code is shown as it is");
+    }
+
+    // --- accounts and keys
+
+    @Test
+    void endingAnAccountAsksFirst() {
+        Upstreams.SEEN.clear();
+        RequestSpecification ada = as(Upstreams.ADMINISTRATOR);
+        String list = ada.get("/console/accounts").asString();
+        assertTrue(list.contains("href=\"/console/accounts/vic%40nordhav/end\""));
+        String asked = as(Upstreams.ADMINISTRATOR)
+                .get("/console/accounts/vic%40nordhav/end")
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString();
+        assertTrue(asked.contains("<b>vic@nordhav</b>"));
+        assertTrue(Upstreams.SEEN.stream().noneMatch(r -> r.startsWith("DELETE")));
+
+        as(Upstreams.ADMINISTRATOR)
+                .post("/console/accounts/vic%40nordhav/end")
+                .then()
+                .statusCode(403);
+        as(Upstreams.ADMINISTRATOR)
+                .formParam("csrf", "0")
+                .post("/console/accounts/vic%40nordhav/end")
+                .then()
+                .statusCode(403);
+        assertTrue(Upstreams.SEEN.stream().noneMatch(r -> r.startsWith("DELETE")));
+        as(Upstreams.ADMINISTRATOR)
+                .formParam("csrf", csrf(asked))
+                .post("/console/accounts/vic%40nordhav/end")
+                .then()
+                .statusCode(303);
+        assertTrue(Upstreams.SEEN.stream().anyMatch(r -> r.startsWith("DELETE /api/accounts/vic%40nordhav ")));
+    }
+
+    @Test
+    void refusedEndingIsSaidAndUnknownOnesAre404() {
+        String asked =
+                as(Upstreams.ADMINISTRATOR).get("/console/accounts/ada/end").asString();
+        Response refused =
+                as(Upstreams.ADMINISTRATOR).formParam("csrf", csrf(asked)).post("/console/accounts/ada/end");
+        assertEquals(422, refused.statusCode());
+        assertTrue(refused.asString().contains("the last administrator cannot be ended"));
+        for (String path : new String[] {
+            "/console/accounts/nobody/end", "/console/accounts/keys/0e1f6a52-7c3a-4d0e-9d3b-000000000000/revoke"
+        }) {
+            assertEquals(404, as(Upstreams.ADMINISTRATOR).get(path).statusCode());
+            assertEquals(
+                    404,
+                    as(Upstreams.ADMINISTRATOR)
+                            .formParam("csrf", csrf(asked))
+                            .post(path)
+                            .statusCode());
+        }
+    }
+
+    @Test
+    void keysAreListedIssuedOnceAndRevokedAfterAsking() {
+        Upstreams.SEEN.clear();
+        String list = as(Upstreams.ADMINISTRATOR).get("/console/accounts").asString();
+        assertTrue(list.contains("Line 2 gateway") && list.contains("1 November 2027"));
+        String asked = as(Upstreams.ADMINISTRATOR)
+                .get("/console/accounts/keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17/revoke")
+                .asString();
+        assertTrue(asked.contains("<b>Line 2 gateway</b>"));
+        as(Upstreams.ADMINISTRATOR)
+                .formParam("csrf", csrf(asked))
+                .post("/console/accounts/keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17/revoke")
+                .then()
+                .statusCode(303);
+        assertTrue(Upstreams.SEEN.stream()
+                .anyMatch(r -> r.startsWith("DELETE /api/api-keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17 ")));
+
+        String issued = as(Upstreams.ADMINISTRATOR)
+                .formParam("csrf", csrf(asked))
+                .formParam("label", "Line 3")
+                .post("/console/accounts/keys")
+                .then()
+                .statusCode(200)
+                .header("Cache-Control", "no-store")
+                .extract()
+                .asString();
+        assertTrue(issued.contains("<pre>wmk_shown-this-once</pre>"));
+        as(Upstreams.ADMINISTRATOR)
+                .formParam("csrf", csrf(asked))
+                .formParam("label", "")
+                .post("/console/accounts/keys")
+                .then()
+                .statusCode(422);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/console/accounts/ada/end", "/console/accounts/keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17/revoke"
+            })
+    void endingsAreTheAdministratorsOnly(String path) {
+        assertEquals(403, as(Upstreams.PRODUCER).get(path).statusCode());
+        assertEquals(
+                403,
+                as(Upstreams.PRODUCER)
+                        .formParam("csrf", csrf(page("/console")))
+                        .post(path)
+                        .statusCode());
+        assertEquals(303, given().redirects().follow(false).get(path).statusCode());
+    }
+
+    private static String csrf(String page) {
+        Matcher token =
+                Pattern.compile("name=\"csrf\" value=\"([0-9a-f]{32})\"").matcher(page);
+        assertTrue(token.find());
+        return token.group(1);
+    }
+}
