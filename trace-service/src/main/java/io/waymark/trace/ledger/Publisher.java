@@ -82,6 +82,10 @@ final class Publisher implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (ReadOnlyException e) {
             LOG.infof("nothing more is published: %s", e.getMessage());
+        } catch (Error e) {
+            // A log whose new state nobody is shown must not look well.
+            ledger.stopSigning("the publisher ended: " + e);
+            throw e;
         }
     }
 

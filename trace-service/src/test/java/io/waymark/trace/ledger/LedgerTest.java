@@ -442,7 +442,8 @@ class LedgerTest {
     void anErrorInTheWriterMakesTheLogReadOnlyAndEverybodyIsTold() throws Exception {
         ledger.stop();
         AtomicBoolean broken = new AtomicBoolean();
-        Ledger failing = new Ledger(failing(broken), ORIGIN, directory.resolve("key"), directory.resolve("lock"));
+        Ledger failing = new Ledger(
+                failing(broken), ORIGIN, directory.resolve("key"), directory.resolve("lock"), Optional.empty());
         failing.start();
         open.add(failing::stop);
         retried(failing, List.of(text("a")));
