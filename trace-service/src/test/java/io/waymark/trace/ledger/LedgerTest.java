@@ -100,7 +100,7 @@ class LedgerTest {
         while (entries.size() < 900) {
             List<Submission> some = new ArrayList<>();
             for (int n = 1 + random.nextInt(300); n > 0; n--) {
-                byte[] entry = new byte[1 + random.nextInt(200)];
+                byte[] entry = new byte[20 + random.nextInt(200)]; // long enough that none comes twice
                 random.nextBytes(entry);
                 entry[0] = 9;
                 some.add(new Submission(MerkleHash.sha256(new byte[] {(byte) n}, entry), entry));
