@@ -4,7 +4,7 @@ import io.quarkus.security.Authenticated;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.vertx.core.http.HttpServerRequest;
 import io.waymark.trace.organisation.Database;
-import io.waymark.trace.organisation.Field;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.tenancy.Tenant;
 import jakarta.annotation.security.PermitAll;
@@ -110,7 +110,7 @@ public class AccessResource {
     @Path("/accounts")
     @RolesAllowed({Roles.ADMINISTRATOR, Roles.SERVICE_OPERATOR})
     public Response create(NewAccount request) {
-        Field.body(request);
+        Input.body(request);
         Accounts.Account made = accounts.create(
                 organisation(request.organisation()), request.account(), request.password(), request.role());
         return Response.status(201).entity(made).build();
@@ -135,8 +135,8 @@ public class AccessResource {
     @Path("/api-keys")
     @RolesAllowed(Roles.ADMINISTRATOR)
     public Response issue(NewKey request) {
-        Field.body(request);
-        String label = Field.needed("label", request.label(), 80);
+        Input.body(request);
+        String label = Input.needed("label", request.label(), 80);
         String key = database.app(c -> keys.issue(c, tenant.required(), label));
         return Response.status(201).entity(new IssuedKey(key)).build();
     }

@@ -43,11 +43,7 @@ class BearerMechanism implements HttpAuthenticationMechanism {
         if (!OurPaths.holds(request.normalizedPath())) {
             return Uni.createFrom().item(false);
         }
-        request.response()
-                .setStatusCode(401)
-                .putHeader("WWW-Authenticate", OurPaths.CHALLENGE)
-                .putHeader("Content-Type", "application/problem+json")
-                .end(Problem.ofStatus(401).json());
+        Problem.ofStatus(401).answer(request.response());
         return Uni.createFrom().item(true);
     }
 

@@ -43,22 +43,19 @@ class OwnPaths {
             request.next();
             return;
         }
-        request.response()
-                .setStatusCode(413)
-                .putHeader("Content-Type", "application/problem+json")
-                .putHeader("Connection", "close")
-                .end(Problem.ofStatus(413).json());
+        request.response().putHeader("Connection", "close");
+        Problem.ofStatus(413).answer(request.response());
     }
 
     private static void refuseAmbiguous(RoutingContext request) {
         String path = request.request().path();
         if (path != null && ambiguous(path)) {
-            request.response()
-                    .setStatusCode(400)
-                    .putHeader("Content-Type", "application/problem+json")
-                    .end(
-                            "{\"type\":\"https://waymark.io/problems/ambiguous-path\",\"title\":\"This path can be read in two ways\","
-                                    + "\"status\":400,\"detail\":\"; %3B %2F %5C and \\\\ are not allowed in a path here\"}");
+            new Problem(
+                            400,
+                            "ambiguous-path",
+                            "This path can be read in two ways",
+                            "; %3B %2F %5C and backslashes are not allowed in a path here")
+                    .answer(request.response());
             return;
         }
         request.next();

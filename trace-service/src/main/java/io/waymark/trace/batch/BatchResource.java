@@ -1,8 +1,8 @@
 package io.waymark.trace.batch;
 
 import io.waymark.trace.organisation.Database;
-import io.waymark.trace.organisation.Field;
 import io.waymark.trace.organisation.Paging;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.product.TradeItem;
 import io.waymark.trace.product.TradeItemResource;
@@ -54,9 +54,9 @@ public class BatchResource {
     @Transactional
     @RolesAllowed({"producer", "administrator"})
     public Made put(Made made) {
-        Field.body(made);
+        Input.body(made);
         String gtin = TradeItemResource.gtin(made.gtin());
-        String lot = Field.needed("lot", made.lot(), 20);
+        String lot = Input.needed("lot", made.lot(), 20);
         if (!lot.matches("[A-Za-z0-9._~-]{1,20}")) {
             throw Problem.malformed("lot is 1 to 20 of letters, digits and . _ ~ -");
         }
@@ -77,7 +77,7 @@ public class BatchResource {
         row.producedAt = made.producedAt();
         row.expiry = made.expiry();
         row.quantity = made.quantity();
-        row.origin = Field.optional("origin", made.origin(), 200);
+        row.origin = Input.optional("origin", made.origin(), 200);
         if (!known) {
             row.persist();
         }
@@ -102,7 +102,7 @@ public class BatchResource {
                 tenant.required(),
                 TradeItemResource.gtin(gtin),
                 lot,
-                Field.body(count).count()));
+                Input.body(count).count()));
     }
 
     @GET

@@ -5,7 +5,7 @@ import static io.waymark.trace.organisation.Database.first;
 import io.waymark.evidence.message.CustodyStep.PublicSummary;
 import io.waymark.trace.batch.Serials;
 import io.waymark.trace.organisation.Database;
-import io.waymark.trace.organisation.Field;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.product.TradeItemResource;
 import io.waymark.trace.tenancy.Tenant;
@@ -44,7 +44,7 @@ public class CommissionResource {
     public Commissioned commission(@PathParam("gtin") String gtinText, @PathParam("lot") String lot, Count count) {
         String gtin = TradeItemResource.gtin(gtinText);
         List<Serials.Reserved> reserved =
-                serials.reserve(tenant.required(), gtin, lot, Field.body(count).count());
+                serials.reserve(tenant.required(), gtin, lot, Input.body(count).count());
         record Batch(String maker, String origin) {}
         Batch batch = database.app(c -> first(
                         c,

@@ -1,6 +1,6 @@
 package io.waymark.trace.custody;
 
-import io.waymark.trace.organisation.Field;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.tenancy.Tenant;
 import jakarta.annotation.security.RolesAllowed;
@@ -28,7 +28,7 @@ public class StepResource {
     @POST
     @RolesAllowed({"producer", "administrator"})
     public Stored accept(Submitted step) {
-        Field.body(step);
+        Input.body(step);
         if (step.wire() == null || step.objects() == null || step.objects().contains(null)) {
             throw Problem.malformed("wire and objects are needed");
         }

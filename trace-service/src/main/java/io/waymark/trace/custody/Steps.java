@@ -20,7 +20,7 @@ import io.waymark.trace.ledger.ConflictException;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.ledger.Submission;
 import io.waymark.trace.organisation.Database;
-import io.waymark.trace.organisation.Field;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.ByteArrayOutputStream;
@@ -166,10 +166,10 @@ public class Steps {
         if (!summary.bizStep().matches("[a-z_]{1,40}")) {
             throw Problem.malformed("bizStep is a bare CBV word such as shipping");
         }
-        Field.optional("actor", summary.actor(), 200);
-        Field.optional("place", summary.place(), 200);
-        Field.optional("note", summary.note(), 2000);
-        Field.optional("disposition", summary.disposition(), 80);
+        Input.optional("actor", summary.actor(), 200);
+        Input.optional("place", summary.place(), 200);
+        Input.optional("note", summary.note(), 2000);
+        Input.optional("disposition", summary.disposition(), 80);
         if (summary.parent() != null && Standing.unit(summary.parent()) == null) {
             throw Problem.malformed("parent is an SSCC: 18 digits or https://id.gs1.org/00/…");
         }

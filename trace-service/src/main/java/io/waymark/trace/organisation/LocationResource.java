@@ -1,5 +1,6 @@
 package io.waymark.trace.organisation;
 
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.tenancy.Tenant;
 import jakarta.annotation.security.RolesAllowed;
@@ -26,8 +27,8 @@ public class LocationResource {
     @Transactional
     @RolesAllowed({"producer", "administrator"})
     public Place put(Place place) {
-        Field.body(place);
-        String id = Field.needed("id", place.id(), 80);
+        Input.body(place);
+        String id = Input.needed("id", place.id(), 80);
         Location row = Location.findById(new Location.Key(tenant.required(), id));
         boolean known = row != null;
         if (!known) {
@@ -35,8 +36,8 @@ public class LocationResource {
             row.tenantId = tenant.required();
             row.id = id;
         }
-        row.name = Field.needed("name", place.name(), 200);
-        row.kind = Field.optional("kind", place.kind(), 40);
+        row.name = Input.needed("name", place.name(), 200);
+        row.kind = Input.optional("kind", place.kind(), 40);
         row.lat = degrees("lat", place.lat(), 90);
         row.lon = degrees("lon", place.lon(), 180);
         if ((row.lat == null) != (row.lon == null)) {

@@ -4,6 +4,7 @@ import static io.waymark.trace.organisation.Database.list;
 import static io.waymark.trace.organisation.Database.run;
 
 import io.quarkus.security.identity.SecurityIdentity;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.tenancy.Tenant;
 import jakarta.annotation.security.RolesAllowed;
@@ -39,18 +40,18 @@ public class OrganisationResource {
     @POST
     @RolesAllowed("service-operator")
     public Registered register(Organisation organisation, @QueryParam("reissue") boolean reissue) {
-        Field.body(organisation);
+        Input.body(organisation);
         String slug = organisation.slug();
         if (!Tenant.isName(slug)) {
             throw Problem.malformed("slug is 1 to 32 of a-z 0-9 -");
         }
-        String name = Field.needed("name", organisation.name(), 200);
-        String domain = Field.optional("domain", organisation.domain(), 253);
-        String country = Field.optional("country", organisation.country(), 2);
+        String name = Input.needed("name", organisation.name(), 200);
+        String domain = Input.optional("domain", organisation.domain(), 253);
+        String country = Input.optional("country", organisation.country(), 2);
         if (country != null && !country.matches("[A-Z]{2}")) {
             throw Problem.malformed("country is two capital letters, ISO 3166-1");
         }
-        String kind = Field.optional("kind", organisation.kind(), 40);
+        String kind = Input.optional("kind", organisation.kind(), 40);
         return database.asTenant(slug, c -> {
             boolean made = run(
                             c,

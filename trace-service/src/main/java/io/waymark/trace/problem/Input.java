@@ -3,6 +3,7 @@ package io.waymark.trace.problem;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 
 /** Reads fields of a request; what cannot be read is a 400 problem that names the field. */
 public final class Input {
@@ -10,7 +11,7 @@ public final class Input {
 
     /** Exactly {@code length} bytes as lower-case hex. */
     public static byte[] hex(String field, String value, int length) {
-        if (value == null || value.length() != 2 * length || !value.equals(value.toLowerCase(java.util.Locale.ROOT))) {
+        if (value == null || value.length() != 2 * length || !value.equals(value.toLowerCase(Locale.ROOT))) {
             throw Problem.malformed(field + " must be " + 2 * length + " lower-case hex digits");
         }
         try {
@@ -36,7 +37,27 @@ public final class Input {
                 field + " must be " + (min == max ? "" + min : min + " to " + max) + " bytes as base64");
     }
 
-    /** Text of 1 to {@code max} characters, without control characters. */
+    /** Text that may have several lines: not blank, at most {@code max} characters, no other control characters. */
+    public static String needed(String field, String value, int max) {
+        if (value == null || value.isBlank()) {
+            throw Problem.malformed(field + " is needed");
+        }
+        return optional(field, value, max);
+    }
+
+    /** As {@link #needed}, but may be absent: blank becomes null. */
+    public static String optional(String field, String value, int max) {
+        if (value == null || value.isBlank()) {
+            return null;
+        }
+        if (value.length() > max
+                || value.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\r' && c != '\t')) {
+            throw Problem.malformed(field + " is longer than " + max + " characters or holds control characters");
+        }
+        return value;
+    }
+
+    /** One line of 1 to {@code max} characters. */
     public static String text(String field, String value, int max) {
         if (value == null
                 || value.isBlank()

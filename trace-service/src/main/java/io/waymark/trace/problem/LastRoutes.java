@@ -25,7 +25,7 @@ class LastRoutes {
         for (String prefix : OurPaths.PREFIXES) {
             router.route(prefix + "/*")
                     .order(LAST)
-                    .handler(request -> answer(request, 404))
+                    .handler(request -> Problem.ofStatus(404).answer(request.response()))
                     .failureHandler(LastRoutes::failed);
         }
     }
@@ -45,7 +45,7 @@ class LastRoutes {
                     request.normalizedPath(),
                     status);
         }
-        answer(request, status);
+        Problem.ofStatus(status).answer(request.response());
     }
 
     private static int status(RoutingContext request) {
@@ -54,15 +54,5 @@ class LastRoutes {
             return 401;
         }
         return failure instanceof ForbiddenException ? 403 : Math.max(400, request.statusCode());
-    }
-
-    private static void answer(RoutingContext request, int status) {
-        if (status == 401) {
-            request.response().putHeader("WWW-Authenticate", OurPaths.CHALLENGE);
-        }
-        request.response()
-                .setStatusCode(status)
-                .putHeader("Content-Type", "application/problem+json")
-                .end(Problem.ofStatus(status).json());
     }
 }

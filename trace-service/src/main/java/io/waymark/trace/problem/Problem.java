@@ -1,5 +1,7 @@
 package io.waymark.trace.problem;
 
+import io.vertx.core.http.HttpServerResponse;
+
 /**
  * A request's failure as the caller will read it: {@code application/problem+json} with a stable type.
  * The title never varies for one name; the detail says what is wrong this time.
@@ -87,10 +89,15 @@ public class Problem extends RuntimeException {
         };
     }
 
-    /** The same as JSON text, for answers given before any endpoint is chosen; only for problems of {@link #ofStatus}, which need no escaping. */
-    public String json() {
-        return "{\"type\":\"" + TYPES + name + "\",\"title\":\"" + title + "\",\"status\":" + status + ",\"detail\":\""
-                + getMessage() + "\"}";
+    /** Sends this as the answer where no endpoint does. Only for details that need no escaping in JSON. */
+    public void answer(HttpServerResponse response) {
+        if (status == 401) {
+            response.putHeader("WWW-Authenticate", OurPaths.CHALLENGE);
+        }
+        response.setStatusCode(status)
+                .putHeader("Content-Type", "application/problem+json")
+                .end("{\"type\":\"" + TYPES + name + "\",\"title\":\"" + title + "\",\"status\":" + status
+                        + ",\"detail\":\"" + getMessage() + "\"}");
     }
 
     /** The JSON of a problem. */

@@ -1,7 +1,7 @@
 package io.waymark.trace.product;
 
-import io.waymark.trace.organisation.Field;
 import io.waymark.trace.organisation.Paging;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.tenancy.Tenant;
 import jakarta.annotation.security.RolesAllowed;
@@ -30,18 +30,18 @@ public class CertificateResource {
     @Transactional
     @RolesAllowed({"producer", "administrator"})
     public Shown put(Shown shown) {
-        Field.body(shown);
+        Input.body(shown);
         String gtin = TradeItemResource.gtin(shown.gtin());
         if (TradeItem.findById(gtin) == null) {
             throw Problem.notFound("no trade item " + gtin + " of this organisation");
         }
-        String lot = Field.optional("lot", shown.lot(), 20);
-        String name = Field.needed("name", shown.name(), 200);
-        String issuer = Field.needed("issuer", shown.issuer(), 200);
+        String lot = Input.optional("lot", shown.lot(), 20);
+        String name = Input.needed("name", shown.name(), 200);
+        String issuer = Input.needed("issuer", shown.issuer(), 200);
         if (!"evidenced".equals(shown.kind()) && !"verified".equals(shown.kind())) {
             throw Problem.malformed("kind is evidenced or verified");
         }
-        String digest = Field.optional("digest", shown.digest(), 64);
+        String digest = Input.optional("digest", shown.digest(), 64);
         if (digest != null && !digest.matches("[0-9a-f]{64}")) {
             throw Problem.malformed("digest is SHA-256 in lower-case hex");
         }

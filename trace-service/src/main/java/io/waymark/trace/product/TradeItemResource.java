@@ -1,7 +1,7 @@
 package io.waymark.trace.product;
 
-import io.waymark.trace.organisation.Field;
 import io.waymark.trace.organisation.Paging;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.tenancy.Tenant;
 import jakarta.annotation.security.RolesAllowed;
@@ -41,7 +41,7 @@ public class TradeItemResource {
     @Transactional
     @RolesAllowed({"producer", "administrator"})
     public Item put(Item item) {
-        Field.body(item);
+        Input.body(item);
         String gtin = gtin(item.gtin());
         if (item.minCentiCelsius() != null
                 && item.maxCentiCelsius() != null
@@ -58,10 +58,10 @@ public class TradeItemResource {
             row.gtin = gtin;
             row.tenantId = tenant.required();
         }
-        row.name = Field.needed("name", item.name(), 200);
-        row.description = Field.optional("description", item.description(), 4000);
-        row.category = Field.optional("category", item.category(), 100);
-        row.kind = Field.optional("kind", item.kind(), 40);
+        row.name = Input.needed("name", item.name(), 200);
+        row.description = Input.optional("description", item.description(), 4000);
+        row.category = Input.optional("category", item.category(), 100);
+        row.kind = Input.optional("kind", item.kind(), 40);
         row.minCentiCelsius = item.minCentiCelsius();
         row.maxCentiCelsius = item.maxCentiCelsius();
         row.maxMinutesOutside = item.maxMinutesOutside();

@@ -8,9 +8,9 @@ import static io.waymark.trace.organisation.Database.run;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.waymark.trace.batch.ObjectUri;
 import io.waymark.trace.organisation.Database;
-import io.waymark.trace.organisation.Field;
 import io.waymark.trace.organisation.MasterKey;
 import io.waymark.trace.organisation.Paging;
+import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.tenancy.Tenant;
 import jakarta.annotation.security.RolesAllowed;
@@ -68,9 +68,9 @@ public class ScanResource {
     @Path("/scans")
     @RolesAllowed({"service-web", "service-operator"})
     public void scanned(Scan scan) {
-        Field.body(scan);
-        String device = Field.needed("device", scan.device(), 64);
-        String country = Field.optional("country", scan.country(), 2);
+        Input.body(scan);
+        String device = Input.needed("device", scan.device(), 64);
+        String country = Input.optional("country", scan.country(), 2);
         if (country != null && !country.matches("[A-Z]{2}")) {
             throw Problem.malformed("country is two capital letters, ISO 3166-1");
         }
@@ -82,10 +82,10 @@ public class ScanResource {
     @Path("/reports")
     @RolesAllowed("service-web")
     public Case report(Report report) {
-        Field.body(report);
-        String text = Field.needed("text", report.text(), 4000);
-        String where = Field.optional("where", report.where(), 200);
-        String contact = Field.optional("contact", report.contact(), 200);
+        Input.body(report);
+        String text = Input.needed("text", report.text(), 4000);
+        String where = Input.optional("where", report.where(), 200);
+        String contact = Input.optional("contact", report.contact(), 200);
         if (!limit.allows()) {
             throw new Problem(429, "too-many-reports", "Too many reports", "wait a minute and send the report again");
         }

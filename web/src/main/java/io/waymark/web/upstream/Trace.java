@@ -16,6 +16,9 @@ public class Trace {
     private static final int PASSPORT = 4 << 20;
     private static final int PROOF = 16 << 20;
     private static final int LIST = 4 << 20;
+    /** 500 messages of a device, each with the samples of its series in figures. */
+    private static final int READ = 32 << 20;
+
     private static final int SMALL = 64 << 10;
 
     private final Upstream trace;
@@ -106,7 +109,7 @@ public class Trace {
 
     /** A console read. {@code path} is below {@code /api}, already encoded. */
     public Answer read(String session, String path) {
-        return trace.get("/api" + path, session, LIST);
+        return trace.get("/api" + path, session, READ);
     }
 
     /** A console write. */
