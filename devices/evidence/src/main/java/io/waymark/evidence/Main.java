@@ -1,7 +1,7 @@
 package io.waymark.evidence;
 
+import io.waymark.evidence.command.AuditCommand;
 import io.waymark.evidence.command.CannotTellException;
-import io.waymark.evidence.command.LogCommand;
 import io.waymark.evidence.command.VerifyCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -19,7 +19,10 @@ public final class Main {
                     later step was recorded may be at most that old
               verify FILE --log-key KEY --entry FILE [--json]
                     a C2SP .tlog-proof and the entry it is about
-              log URL-or-FOLDER --log-key KEY [--json]           a whole log: every entry, every tile, the root
+              audit URL-or-FOLDER --log-key KEY [--originals FOLDER] [--checkpoints FILE] [--from-state FILE] [--save-every ENTRIES] [--json]
+                    a whole log: every entry, tag, key, map head and tile, and the root; names the first bad index. --originals holds
+                    signed messages as DIGEST.wire, --checkpoints notes signed earlier. With --from-state it goes on where the audit
+                    before ended, and keeps there how far it came
 
             KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check.
             Exit code: 0 valid, 1 invalid, 2 cannot tell.
@@ -42,7 +45,7 @@ public final class Main {
         try {
             return switch (args.get(0)) {
                 case "verify" -> new VerifyCommand(out).run(rest);
-                case "log" -> new LogCommand(out).run(rest);
+                case "audit" -> new AuditCommand(out, err).run(rest);
                 default -> throw new CannotTellException("unknown command " + args.get(0) + "; see --help");
             };
         } catch (CannotTellException e) {

@@ -49,7 +49,8 @@ class ArchitectureTest {
                         "io.waymark.evidence.map..",
                         "io.waymark.evidence.message..",
                         "io.waymark.evidence.receipt..",
-                        "io.waymark.evidence.proof..")
+                        "io.waymark.evidence.proof..",
+                        "io.waymark.evidence.audit..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.nio.file..", "java.net..")

@@ -145,7 +145,7 @@ class MainTest {
     @Test
     void aWholeLogIsReadAndTheFirstDifferenceNamed() throws Exception {
         Path log = PublishedLog.write(folder, 70_000, SIGNER);
-        assertEquals(0, run("log", log.toString(), "--log-key", KEY), printed());
+        assertEquals(0, run("audit", log.toString(), "--log-key", KEY), printed());
         assertTrue(printed().contains("70000 entries"), printed());
 
         Path bundle = log.resolve(Tiles.entriesPath(100, 256));
@@ -153,19 +153,19 @@ class MainTest {
         byte[] altered = bytes.clone();
         altered[5] ^= 1;
         Files.write(bundle, altered);
-        assertEquals(1, run("log", log.toString(), "--log-key", KEY));
+        assertEquals(1, run("audit", log.toString(), "--log-key", KEY));
         assertTrue(printed().contains("leaf of entry 25600"), printed());
 
         Files.write(bundle, Arrays.copyOf(bytes, bytes.length - 1));
-        assertEquals(1, run("log", log.toString(), "--log-key", KEY));
+        assertEquals(1, run("audit", log.toString(), "--log-key", KEY));
         Files.delete(bundle);
-        assertEquals(2, run("log", log.toString(), "--log-key", KEY));
+        assertEquals(2, run("audit", log.toString(), "--log-key", KEY));
         Files.write(bundle, bytes);
 
         Files.writeString(
                 log.resolve("checkpoint"),
                 SIGNER.sign(new Checkpoint("trace.example/test", 70_000, new byte[32]).text()));
-        assertEquals(1, run("log", log.toString(), "--log-key", KEY));
+        assertEquals(1, run("audit", log.toString(), "--log-key", KEY));
         assertTrue(printed().contains("log root"), printed());
     }
 
@@ -189,13 +189,13 @@ class MainTest {
         server.start();
         try {
             String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/ledger";
-            assertEquals(0, run("log", url, "--log-key", KEY, "--json"), printed());
+            assertEquals(0, run("audit", url, "--log-key", KEY, "--json"), printed());
             Files.delete(log.resolve(Tiles.path(0, 1, 256)));
-            assertEquals(2, run("log", url, "--log-key", KEY));
+            assertEquals(2, run("audit", url, "--log-key", KEY));
             assertTrue(err.toString(StandardCharsets.UTF_8).contains("there is no tile/0/001"));
         } finally {
             server.stop(0);
         }
-        assertEquals(2, run("log", "http://127.0.0.1:1/ledger", "--log-key", KEY));
+        assertEquals(2, run("audit", "http://127.0.0.1:1/ledger", "--log-key", KEY));
     }
 }

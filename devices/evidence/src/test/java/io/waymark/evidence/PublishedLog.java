@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A log as it is published: bundles, tiles (partial ones of the last size only), checkpoint. */
 public final class PublishedLog {
@@ -22,15 +23,23 @@ public final class PublishedLog {
         return ("entry number " + i).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** @return the new folder with the log */
+    /** @return the new folder with a log of entries that are just text */
     public static Path write(Path folder, int size, NoteSigner signer) throws IOException {
-        Path log = Files.createDirectory(folder.resolve("log" + size));
+        return write(
+                Files.createDirectory(folder.resolve("log" + size)),
+                IntStream.range(0, size).mapToObj(PublishedLog::entry).toList(),
+                signer);
+    }
+
+    /** @return the folder, which now has the log; what it had of an earlier size stays */
+    public static Path write(Path log, List<byte[]> all, NoteSigner signer) throws IOException {
+        int size = all.size();
         CompactTree tree = new CompactTree();
         List<byte[]> level = new ArrayList<>();
         List<byte[]> entries = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            entries.add(entry(i));
-            byte[] leaf = MerkleHash.leaf(entry(i));
+            entries.add(all.get(i));
+            byte[] leaf = MerkleHash.leaf(all.get(i));
             level.add(leaf);
             tree.append(leaf);
             if (entries.size() == Tiles.WIDTH || i == size - 1) {

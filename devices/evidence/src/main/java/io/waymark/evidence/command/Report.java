@@ -53,6 +53,11 @@ final class Report {
     }
 
     static String json(Outcome outcome, List<Check> checks) {
+        return json(outcome, checks, "");
+    }
+
+    /** @param more further members, each with a comma before it */
+    static String json(Outcome outcome, List<Check> checks, String more) {
         StringBuilder json =
                 new StringBuilder("{\"outcome\":").append(quoted(word(outcome))).append(",\"checks\":[");
         for (int i = 0; i < checks.size(); i++) {
@@ -70,7 +75,7 @@ final class Report {
                     .append(quoted(check.seen()))
                     .append('}');
         }
-        return json.append("]}").toString();
+        return json.append(']').append(more).append('}').toString();
     }
 
     /** Text out of a file under suspicion must not steer the terminal it is shown on. */

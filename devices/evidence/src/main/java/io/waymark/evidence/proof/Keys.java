@@ -13,13 +13,13 @@ import java.util.Map;
 import java.util.Set;
 
 /** Key bindings and revocations that are proved to stand in the log, and whose word an envelope is by them. */
-final class Keys {
+public final class Keys {
     private record Bound(KeyBinding binding, long index) {}
 
     private record Revoked(Revocation revocation, long index) {}
 
     /** What was found about one signature. */
-    record Judgement(Outcome outcome, String seen) {}
+    public record Judgement(Outcome outcome, String seen) {}
 
     // By stream id and kid, and each entry of the log once however often the file repeats it: work grows with the file,
     // not with its square.
@@ -27,14 +27,14 @@ final class Keys {
     private final Map<ByteBuffer, List<Revoked>> revocations = new HashMap<>();
     private final Set<Long> seen = new HashSet<>();
 
-    void add(KeyBinding binding, long index) {
+    public void add(KeyBinding binding, long index) {
         if (seen.add(index)) {
             bindings.computeIfAbsent(name(binding.streamId(), binding.key().kid()), any -> new ArrayList<>())
                     .add(new Bound(binding, index));
         }
     }
 
-    void add(Revocation revocation, long index) {
+    public void add(Revocation revocation, long index) {
         if (seen.add(index)) {
             revocations
                     .computeIfAbsent(name(revocation.streamId(), revocation.kid()), any -> new ArrayList<>())
@@ -42,11 +42,16 @@ final class Keys {
         }
     }
 
+    /** Whether this key is bound to this stream. */
+    public boolean binds(byte[] streamId, byte[] kid) {
+        return bindings.containsKey(name(streamId, kid));
+    }
+
     /**
      * @param role  the role that may sign such a message
      * @param index where the message's entry or link stands: validity is judged by places in the log, never by clocks
      */
-    Judgement judge(Envelope envelope, String role, long index) {
+    public Judgement judge(Envelope envelope, String role, long index) {
         Judgement first = null;
         for (Bound bound : bindings.getOrDefault(name(envelope.head().id(), envelope.kid()), List.of())) {
             Judgement judgement = judge(bound, envelope, role, index);
