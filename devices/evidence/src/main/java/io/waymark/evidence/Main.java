@@ -1,8 +1,11 @@
 package io.waymark.evidence;
 
 import io.waymark.evidence.command.CannotTellException;
+import io.waymark.evidence.command.FraudCommand;
 import io.waymark.evidence.command.LogCommand;
+import io.waymark.evidence.command.MirrorCommand;
 import io.waymark.evidence.command.VerifyCommand;
+import io.waymark.evidence.command.WitnessCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -17,6 +20,13 @@ public final class Main {
               verify FILE --log-key KEY [--json]                 a proof file (.waymark): every check, what it looked at, expected, saw
               verify FILE --log-key KEY --entry FILE [--json]    a C2SP .tlog-proof and the entry it is about
               log URL-or-FOLDER --log-key KEY [--json]           a whole log: every entry, every tile, the root
+              fraud FILE --log-key KEY                           whether the log signed two histories: 0 it did, 1 not shown, 2 cannot tell
+
+              witness --name NAME --folder DIR --listen HOST:PORT --log KEY[=ORIGIN] [--log ...] [--ml-dsa]
+                  cosigns checkpoints of these logs (C2SP tlog-witness); makes its key in DIR at the first start, and prints it
+              witness export-fraud --folder DIR --to DIR         copies what proves that a log signed two histories; 1 when there is nothing
+              mirror URL --log-key KEY --folder DIR --listen HOST:PORT [--every 10s]
+                  keeps a verified copy of a whole log, and serves it
 
             KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check.
             Exit code: 0 valid, 1 invalid, 2 cannot tell.
@@ -40,6 +50,9 @@ public final class Main {
             return switch (args.get(0)) {
                 case "verify" -> new VerifyCommand(out).run(rest);
                 case "log" -> new LogCommand(out).run(rest);
+                case "witness" -> new WitnessCommand(out).run(rest);
+                case "mirror" -> new MirrorCommand(out).run(rest);
+                case "fraud" -> new FraudCommand(out).run(rest);
                 default -> throw new CannotTellException("unknown command " + args.get(0) + "; see --help");
             };
         } catch (CannotTellException e) {
