@@ -94,7 +94,7 @@ public final class NoteVerifier {
         if (!checkpoint.origin().equals(origin)) {
             throw new InvalidNoteException(
                     Reason.OTHER_ORIGIN,
-                    "the checkpoint is of \"" + checkpoint.origin() + "\", not of \"" + origin + "\"");
+                    "the checkpoint is of \"" + checkpoint.origin() + "\", the key of \"" + origin + "\"");
         }
         return new VerifiedCheckpoint(checkpoint, note);
     }
