@@ -2,7 +2,10 @@ package io.waymark.evidence;
 
 import io.waymark.evidence.command.AuditCommand;
 import io.waymark.evidence.command.CannotTellException;
+import io.waymark.evidence.command.FraudCommand;
+import io.waymark.evidence.command.MirrorCommand;
 import io.waymark.evidence.command.VerifyCommand;
+import io.waymark.evidence.command.WitnessCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -23,6 +26,13 @@ public final class Main {
                     a whole log: every entry, tag, key, map head and tile, and the root; names the first bad index. --originals holds
                     signed messages as DIGEST.wire, --checkpoints notes signed earlier. With --from-state it goes on where the audit
                     before ended, and keeps there how far it came
+              fraud FILE --log-key KEY                           whether the log signed two histories: 0 it did, 1 not shown, 2 cannot tell
+
+              witness --name NAME --folder DIR --listen HOST:PORT --log KEY[=ORIGIN] [--log ...] [--ml-dsa]
+                  cosigns checkpoints of these logs (C2SP tlog-witness); makes its key in DIR at the first start, and prints it
+              witness export-fraud --folder DIR --to DIR         copies what proves that a log signed two histories; 1 when there is nothing
+              mirror URL --log-key KEY --folder DIR --listen HOST:PORT [--every 10s]
+                  keeps a verified copy of a whole log, and serves it
 
             KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check.
             Exit code: 0 valid, 1 invalid, 2 cannot tell.
@@ -46,6 +56,9 @@ public final class Main {
             return switch (args.get(0)) {
                 case "verify" -> new VerifyCommand(out).run(rest);
                 case "audit" -> new AuditCommand(out, err).run(rest);
+                case "witness" -> new WitnessCommand(out).run(rest);
+                case "mirror" -> new MirrorCommand(out).run(rest);
+                case "fraud" -> new FraudCommand(out).run(rest);
                 default -> throw new CannotTellException("unknown command " + args.get(0) + "; see --help");
             };
         } catch (CannotTellException e) {

@@ -15,42 +15,56 @@ export class InvalidNote extends Error {
   }
 }
 
-/** {name, id: 4 bytes, vkey, verifies} of `name+hex8+base64`. The key passes the one Ed25519 rule. Throws Malformed. */
-export async function noteKey(text) {
+/** {name, id: 4 bytes, vkey, type, key} of `name+hex8+base64(type ‖ key)`; the key is not validated. Throws Malformed. */
+export async function verifierKey(text) {
   const vkey = text.trim();
   // Base64 contains '+' too: only the first two separate.
   const match = /^([^+\s\u0000-\u001f]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/u.exec(vkey);
   if (match === null) throw new Malformed('VALUE_NOT_ALLOWED', 'not a verifier key: name+keyid+base64 expected');
   const [, name, id, key] = match;
   const material = unbase64(key);
-  if (material.length !== 33 || material[0] !== ED25519) throw new Malformed('VALUE_NOT_ALLOWED', 'not an Ed25519 note key');
   const expected = (await sha256(utf8(`${name}\n`), material)).subarray(0, 4);
   if (hex(expected) !== id) throw new Malformed('VALUE_NOT_ALLOWED', `the verifier key's id is ${hex(expected)}, not ${id}`);
-  const verifies = ed25519Verifier(material.subarray(1));
+  return {name, id: expected, vkey, type: material[0], key: material.subarray(1)};
+}
+
+/** {name, id: 4 bytes, vkey, key, verifies} of a log's key, `name+hex8+base64`. The key passes the one Ed25519 rule. Throws Malformed. */
+export async function noteKey(text) {
+  const {name, id, vkey, type, key} = await verifierKey(text);
+  if (type !== ED25519 || key.length !== 32) throw new Malformed('VALUE_NOT_ALLOWED', 'not an Ed25519 note key');
+  const verifies = ed25519Verifier(key);
   if (verifies === null) throw new Malformed('KEY_NOT_VALID');
-  return {name, id: expected, vkey, verifies};
+  return {name, id, vkey, key, verifies};
+}
+
+/** {text, lines: [{isOf(key), signature}]} of a signed note, nothing verified. Throws InvalidNote. */
+export function openNote(note) {
+  if (note.length > MAX_NOTE_CHARS || /[\u0000-\u0009\u000b-\u001f]/.test(note)) throw malformed('too long, or a control character');
+  const boundary = note.lastIndexOf('\n\n');
+  if (boundary < 0) throw malformed('no blank line before the signatures');
+  const lines = note.slice(boundary + 2).split('\n');
+  if (lines.pop() !== '' || lines.length === 0) throw malformed('the signature lines do not end with a line break');
+  if (lines.length > MAX_SIGNATURES) throw malformed(`${lines.length} signatures`);
+  return {
+    text: note.slice(0, boundary + 1),
+    lines: lines.map(line => {
+      // — <name> base64(key id(4) ‖ signature)
+      const match = /^\u2014 ([^ ]+) (.*)$/u.exec(line);
+      const bytes = match === null ? u8(0) : plainBase64(match[2]);
+      if (bytes.length < 5) throw malformed('not a signature line');
+      return {isOf: key => match[1] === key.name && same(bytes.subarray(0, 4), key.id), signature: bytes.subarray(4)};
+    }),
+  };
 }
 
 /** The text that `key` signed. Signatures of others are not looked at. Throws InvalidNote. */
 export async function verifiedText(note, key) {
-  if (note.length > MAX_NOTE_CHARS || /[\u0000-\u0009\u000b-\u001f]/.test(note)) throw malformed('too long, or a control character');
-  const boundary = note.lastIndexOf('\n\n');
-  if (boundary < 0) throw malformed('no blank line before the signatures');
-  const text = note.slice(0, boundary + 1);
-  const lines = note.slice(boundary + 2).split('\n');
-  if (lines.pop() !== '' || lines.length === 0) throw malformed('the signature lines do not end with a line break');
-  if (lines.length > MAX_SIGNATURES) throw malformed(`${lines.length} signatures`);
-  let verified = false;
-  for (const line of lines) {
-    // — <name> base64(key id(4) ‖ signature)
-    const match = /^\u2014 ([^ ]+) (.*)$/u.exec(line);
-    const bytes = match === null ? u8(0) : plainBase64(match[2]);
-    if (bytes.length < 5) throw malformed('not a signature line');
-    if (match[1] !== key.name || !same(bytes.subarray(0, 4), key.id)) continue;
-    if (!(await key.verifies(utf8(text), bytes.subarray(4)))) throw new InvalidNote(`the signature of ${key.name} does not fit the text`);
-    verified = true;
+  const {text, lines} = openNote(note);
+  const own = lines.filter(line => line.isOf(key));
+  for (const line of own) {
+    if (!(await key.verifies(utf8(text), line.signature))) throw new InvalidNote(`the signature of ${key.name} does not fit the text`);
   }
-  if (!verified) throw new InvalidNote(`no signature by ${key.name}+${hex(key.id)}`, true);
+  if (own.length === 0) throw new InvalidNote(`no signature by ${key.name}+${hex(key.id)}`, true);
   return text;
 }
 

@@ -20,7 +20,11 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "io.waymark.evidence..", "java..", "org.bouncycastle..", "org.jspecify.annotations..")
+                        "io.waymark.evidence..",
+                        "java..",
+                        "com.sun.net.httpserver..",
+                        "org.bouncycastle..",
+                        "org.jspecify.annotations..")
                 .check(CLASSES);
     }
 

@@ -2,9 +2,11 @@ package io.waymark.evidence.command;
 
 import io.waymark.evidence.log.NoteVerifier;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,30 +15,39 @@ import org.jspecify.annotations.Nullable;
 
 /** One operand and options, read strictly: what is not understood is refused, so that no misspelt option is silently ignored. */
 final class Arguments {
-    private final String operand;
-    private final Map<String, String> options = new HashMap<>();
+    private final @Nullable String operand;
+    private final Map<String, List<String>> options = new HashMap<>();
 
     Arguments(List<String> args, Set<String> withValue, Set<String> without) throws CannotTellException {
+        this(args, withValue, without, true);
+    }
+
+    /** @param needsOperand false: there must be none */
+    Arguments(List<String> args, Set<String> withValue, Set<String> without, boolean needsOperand)
+            throws CannotTellException {
         String found = null;
         for (int i = 0; i < args.size(); i++) {
             String arg = args.get(i);
             if (withValue.contains(arg) && i + 1 < args.size()) {
-                options.put(arg, args.get(++i));
+                options.computeIfAbsent(arg, a -> new ArrayList<>()).add(args.get(++i));
             } else if (without.contains(arg)) {
-                options.put(arg, "");
-            } else if (arg.startsWith("--") || found != null) {
+                options.put(arg, List.of());
+            } else if (arg.startsWith("--") || found != null || !needsOperand) {
                 throw new CannotTellException("unexpected " + arg + "; see --help");
             } else {
                 found = arg;
             }
         }
-        if (found == null) {
+        if (found == null && needsOperand) {
             throw new CannotTellException("nothing to check was named; see --help");
         }
         this.operand = found;
     }
 
     String operand() {
+        if (operand == null) {
+            throw new IllegalStateException("this command has no operand");
+        }
         return operand;
     }
 
@@ -44,23 +55,54 @@ final class Arguments {
         return options.containsKey(option);
     }
 
+    /** The last one, when it was given several times. */
     @Nullable
     String value(String option) {
-        return options.get(option);
+        List<String> values = options.getOrDefault(option, List.of());
+        return values.isEmpty() ? null : values.get(values.size() - 1);
+    }
+
+    /** All, in the order given. */
+    List<String> values(String option) {
+        return options.getOrDefault(option, List.of());
+    }
+
+    String required(String option) throws CannotTellException {
+        String value = value(option);
+        if (value == null) {
+            throw new CannotTellException(option + " is missing; see --help");
+        }
+        return value;
+    }
+
+    /** {@code --listen host:port}; port 0 takes a free one. */
+    InetSocketAddress listen() throws CannotTellException {
+        String listen = required("--listen");
+        int colon = listen.lastIndexOf(':');
+        String port = listen.substring(colon + 1);
+        if (colon < 1 || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65_535) {
+            throw new CannotTellException("--listen: HOST:PORT expected, not " + listen);
+        }
+        InetSocketAddress address = new InetSocketAddress(listen.substring(0, colon), Integer.parseInt(port));
+        if (address.isUnresolved()) {
+            throw new CannotTellException("--listen: no such host, " + listen);
+        }
+        return address;
     }
 
     NoteVerifier logKey() throws CannotTellException {
-        String key = options.get("--log-key");
-        if (key == null) {
-            throw new CannotTellException("--log-key is missing; see --help");
-        }
+        return key("--log-key", required("--log-key"));
+    }
+
+    /** @param key a verifier key, or @FILE that holds it */
+    static NoteVerifier key(String option, String key) throws CannotTellException {
         try {
             String vkey = key.startsWith("@")
                     ? new String(read(Path.of(key.substring(1)), 4096), StandardCharsets.UTF_8)
                     : key;
             return NoteVerifier.ofVkey(vkey);
         } catch (IllegalArgumentException e) {
-            throw new CannotTellException("--log-key: " + e.getMessage(), e);
+            throw new CannotTellException(option + ": " + e.getMessage(), e);
         }
     }
 

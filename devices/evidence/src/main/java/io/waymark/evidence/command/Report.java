@@ -1,5 +1,6 @@
 package io.waymark.evidence.command;
 
+import io.waymark.evidence.http.Json;
 import io.waymark.evidence.proof.Check;
 import io.waymark.evidence.proof.Outcome;
 import java.io.PrintStream;
@@ -94,17 +95,6 @@ final class Report {
     }
 
     static String quoted(String text) {
-        StringBuilder out = new StringBuilder("\"");
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                out.append('\\').append(c);
-            } else if (c < 0x20 || c >= 0x7f) {
-                out.append(String.format("\\u%04x", (int) c));
-            } else {
-                out.append(c);
-            }
-        }
-        return out.append('"').toString();
+        return Json.quoted(text);
     }
 }

@@ -59,6 +59,11 @@ public record Checkpoint(String origin, long size, byte[] root) {
         return new Checkpoint(lines[0], count, root);
     }
 
+    /** What a note says of itself, whoever signed it: good for finding the key to verify it with, and nothing else. */
+    public static Checkpoint ofUnverified(String note) throws InvalidNoteException {
+        return parse(Note.parse(note).text());
+    }
+
     private static InvalidNoteException malformed(String detail) {
         return new InvalidNoteException(Reason.MALFORMED, "not a checkpoint: " + detail);
     }

@@ -2,6 +2,7 @@ package io.waymark.evidence.log;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * That one tree is the beginning of another.
@@ -47,10 +48,17 @@ public record ConsistencyProof(List<byte[]> path) {
         if (path.isEmpty()) {
             return false;
         }
+        // An old tree that is one complete subtree is itself the first hash, and is not repeated in the path.
         boolean powerOfTwo = Long.bitCount(oldSize) == 1;
         byte[] first = powerOfTwo ? oldRoot : path.get(0);
+        byte[][] roots = roots(oldSize, size, first, powerOfTwo ? path : path.subList(1, path.size()));
+        return roots != null && Arrays.equals(roots[0], oldRoot) && Arrays.equals(roots[1], root);
+    }
+
+    /** The roots of the old and of the new tree that these hashes lead to, 0 < oldSize < size; null when their number or length is wrong. */
+    static byte @Nullable [][] roots(long oldSize, long size, byte[] first, List<byte[]> rest) {
         if (first.length != 32) {
-            return false;
+            return null;
         }
         long fn = oldSize - 1;
         long sn = size - 1;
@@ -60,9 +68,9 @@ public record ConsistencyProof(List<byte[]> path) {
         }
         byte[] fr = first;
         byte[] sr = first;
-        for (byte[] hash : powerOfTwo ? path : path.subList(1, path.size())) {
+        for (byte[] hash : rest) {
             if (sn == 0 || hash.length != 32) {
-                return false;
+                return null;
             }
             if ((fn & 1) == 1 || fn == sn) {
                 fr = MerkleHash.node(hash, fr);
@@ -77,6 +85,6 @@ public record ConsistencyProof(List<byte[]> path) {
             fn >>>= 1;
             sn >>>= 1;
         }
-        return sn == 0 && Arrays.equals(fr, oldRoot) && Arrays.equals(sr, root);
+        return sn == 0 ? new byte[][] {fr, sr} : null;
     }
 }

@@ -2,7 +2,6 @@ package io.waymark.evidence.log;
 
 import io.waymark.evidence.key.SigningKey;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 
 /** Signs notes and checkpoints with one Ed25519 key under one name. Deterministic: the same text gives the same note. */
 public final class NoteSigner {
@@ -22,10 +21,7 @@ public final class NoteSigner {
                     "a note's text ends with a line break and has no other control character");
         }
         byte[] signature = key.sign(text.getBytes(StandardCharsets.UTF_8));
-        byte[] raw = new byte[68];
-        System.arraycopy(NoteVerifier.keyId(verifier.name(), key.verificationKey()), 0, raw, 0, 4);
-        System.arraycopy(signature, 0, raw, 4, 64);
-        return text + "\n\u2014 " + verifier.name() + " " + Base64.getEncoder().encodeToString(raw) + "\n";
+        return text + "\n" + Note.Line.text(verifier.vkeyParts(), signature);
     }
 
     public NoteVerifier verifier() {

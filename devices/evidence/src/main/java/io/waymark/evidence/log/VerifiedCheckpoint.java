@@ -1,7 +1,10 @@
 package io.waymark.evidence.log;
 
+import java.util.Collection;
+
 /**
- * A checkpoint whose signature a {@link NoteVerifier} has checked; nothing else makes one. Proofs take it whole, so that nobody can
+ * A checkpoint whose signature a {@link NoteVerifier} has checked, or for a witness's own memory a
+ * {@link CosignatureVerifier}; nothing else makes one. Proofs take it whole, so that nobody can
  * pair a root with another tree's size.
  */
 public final class VerifiedCheckpoint {
@@ -20,6 +23,21 @@ public final class VerifiedCheckpoint {
     /** The signed note as received: text, blank line, signature lines. */
     public String note() {
         return note;
+    }
+
+    /** The note with only those signature lines that are of these keys. */
+    public String noteSignedBy(Collection<NoteVerifier> keys) {
+        StringBuilder kept = new StringBuilder(note.substring(0, note.lastIndexOf("\n\n") + 2));
+        try {
+            for (Note.Line line : Note.parse(note).lines()) {
+                if (keys.stream().anyMatch(key -> line.isOf(key.vkeyParts()))) {
+                    kept.append(line.text());
+                }
+            }
+        } catch (InvalidNoteException e) {
+            throw new IllegalStateException("a note that was verified", e);
+        }
+        return kept.toString();
     }
 
     public long size() {

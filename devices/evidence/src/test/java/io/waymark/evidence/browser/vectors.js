@@ -3,13 +3,15 @@
 
 export async function judgeOf(verify) {
   const load = name => import(verify + name);
-  const [b, cbor, key, message, wire, note, merkle, consistency, proof, map, {ed25519Verifier}] = await Promise.all(
-    ['bytes.js', 'cbor.js', 'key.js', 'message.js', 'wire.js', 'note.js', 'merkle.js', 'consistency.js', 'proof.js', 'map.js', 'ed25519.js'].map(load));
+  const [b, cbor, key, message, wire, note, merkle, consistency, proof, map, witness, {ed25519Verifier}] = await Promise.all(
+    ['bytes.js', 'cbor.js', 'key.js', 'message.js', 'wire.js', 'note.js', 'merkle.js', 'consistency.js', 'proof.js', 'map.js', 'witness.js', 'ed25519.js'].map(load));
 
   const bytes = (fields, name, length) => cbor.bytes(b.unhex(fields.one(name)), length);
   const number = (fields, name) => Number(fields.one(name));
   const list = (fields, name) => fields.all(name).map(b.unhex);
   const note8 = (fields, name) => b.fromUtf8(b.unhex(fields.one(name)));
+
+  const JAVA_ONLY = {};
 
   // Each returns null when it refuses, otherwise what the good vectors state about it.
   const kinds = {
@@ -58,6 +60,23 @@ export async function judgeOf(verify) {
     async checkpoint(f) {
       const {origin, size, root} = await note.verifiedCheckpoint(note8(f, 'note'), await note.noteKey(f.one('vkey')));
       return {origin, size, root: b.hex(root)};
+    },
+    async cosignature(f) {
+      const keys = await Promise.all(f.all('witness').map(witness.cosignerKey));
+      const {cosignatures, unchecked} = await witness.cosigned(note8(f, 'note'), await note.noteKey(f.one('vkey')), keys);
+      // Only Java checks ML-DSA-44: told apart from a refusal, and from a cosignature.
+      if (unchecked.length > 0) return JAVA_ONLY;
+      return {cosigned: cosignatures.map(c => `${c.key.name} ${c.seconds} ${c.key.type}`)};
+    },
+    async policy(f) {
+      const policy = await witness.readPolicy(note8(f, 'policy'));
+      const {cosignatures, unchecked} = await witness.cosigned(note8(f, 'note'), policy.logs[0], policy.witnesses.map(w => w.key));
+      if (unchecked.length > 0) return JAVA_ONLY;
+      const {satisfied, missing} = witness.judge(policy, cosignatures);
+      return {needed: policy.needed, survives: policy.survives, judgement: satisfied ? 'satisfied' : 'not-satisfied', missing};
+    },
+    async fraud() {
+      return JAVA_ONLY;
     },
     async inclusion(f) {
       const root = await merkle.rootByInclusion(number(f, 'index'), number(f, 'size'), bytes(f, 'leaf-hash'), list(f, 'path'));
@@ -175,6 +194,7 @@ export async function judgeOf(verify) {
       seen = null;
       reason = e.message;
     }
+    if (seen === JAVA_ONLY) return '';
     if (name.startsWith('broken-')) return seen === null ? '' : 'accepted';
     if (seen === null) return `refused ${reason}`;
     return Object.entries(seen)

@@ -48,6 +48,7 @@ final class Vectors {
         vectors.disclosures();
         vectors.receipts();
         vectors.notes();
+        new WitnessVectors(vectors::put).all();
         vectors.trees();
         vectors.entries();
         vectors.maps();

@@ -8,12 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.waymark.evidence.cbor.CborReader;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.log.CosignatureVerifier;
+import io.waymark.evidence.log.CosignedCheckpoint;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.FraudProof;
 import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.InvalidPolicyException;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Policy;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.RootsForTests;
 import io.waymark.evidence.log.Tiles;
@@ -97,7 +102,7 @@ class VectorsTest {
                 if (reason.matches("[A-Z_0-9]+")) {
                     assertEquals(reason, e.reason().name());
                 }
-            } catch (InvalidNoteException e) {
+            } catch (InvalidNoteException | InvalidPolicyException e) {
                 accepted = false;
             } catch (IllegalArgumentException e) {
                 // Only vkeys, which are configuration and not input, are refused this way.
@@ -176,6 +181,34 @@ class VectorsTest {
                 assertEquals(v.number("size"), checkpoint.size());
                 assertArrayEquals(v.hex("root"), checkpoint.root());
                 return true;
+            }
+            case "cosignature": {
+                CosignedCheckpoint cosigned = CosignedCheckpoint.read(
+                        utf8(v.hex("note")),
+                        NoteVerifier.ofVkey(v.text("vkey")),
+                        v.texts("witness").stream()
+                                .map(CosignatureVerifier::ofVkey)
+                                .toList());
+                assertEquals(
+                        v.texts("cosigned"),
+                        cosigned.cosignatures().stream()
+                                .map(c -> c.name() + " " + c.seconds() + " " + c.type())
+                                .toList());
+                return true;
+            }
+            case "policy": {
+                Policy policy = Policy.parse(utf8(v.hex("policy")));
+                assertEquals(v.number("needed"), policy.needed());
+                assertEquals(v.number("survives"), policy.survives());
+                Policy.Judgement judgement = policy.judge(policy.read(utf8(v.hex("note"))));
+                assertEquals(v.text("judgement"), judgement.satisfied() ? "satisfied" : "not-satisfied");
+                assertEquals(v.texts("missing"), judgement.missing());
+                return true;
+            }
+            case "fraud": {
+                FraudProof proof = FraudProof.parse(v.hex("file"));
+                assertArrayEquals(v.hex("file"), proof.encode());
+                return proof.judge(NoteVerifier.ofVkey(v.text("vkey"))) instanceof FraudProof.Verdict.Proven;
             }
             case "inclusion":
                 return RootsForTests.places(

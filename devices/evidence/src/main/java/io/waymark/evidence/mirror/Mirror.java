@@ -1,0 +1,303 @@
+package io.waymark.evidence.mirror;
+
+import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.folder.OwnedFolder;
+import io.waymark.evidence.key.Sha256;
+import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.FraudProof;
+import io.waymark.evidence.log.HashSource;
+import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.MerkleHash;
+import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.log.VerifiedCheckpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A copy of a log in a folder, in the log's own layout. It only ever holds what hangs below a root the log signed, and only trees that
+ * grew from the one before; the checkpoint is written last, so that after a crash at any moment the copy is whole.
+ *
+ * <pre>
+ * checkpoint, tile/…                 the copy, as C2SP tlog-tiles has it
+ * checkpoints/&lt;size&gt;-&lt;hash&gt;         every checkpoint ever seen that the log's key signed
+ * fraud/*.waymark-fraud              two that contradict each other (FORMAT.md §12.4): from then on nothing more is copied
+ * </pre>
+ */
+public final class Mirror implements AutoCloseable {
+    /** The public files of the log. */
+    public interface Source {
+        /** Empty when there is no such file. */
+        Optional<byte[]> get(String path) throws IOException;
+    }
+
+    /** What the log serves is not what it signed. Nothing of it was taken. */
+    public static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
+    /** How the copy stands to the log. */
+    public enum State {
+        /** Nothing copied yet, or more is being copied. */
+        COPYING,
+        /** The copy is what the log showed last. */
+        CURRENT,
+        /** The log showed less than it signed before. What it shows is the beginning of the copy. */
+        ROLLED_BACK,
+        /** The log serves what it did not sign, or our own copy was altered. */
+        REFUSED,
+        UNREACHABLE,
+        /** The log signed two histories. */
+        CONTRADICTION
+    }
+
+    /** @param detail words for people, may be empty */
+    public record Status(State state, String detail, long copied, long of) {}
+
+    private final OwnedFolder folder;
+    private final NoteVerifier key;
+    private final Source source;
+    private @Nullable VerifiedCheckpoint latest;
+    private volatile Status status = new Status(State.COPYING, "", 0, 0);
+
+    private Mirror(OwnedFolder folder, NoteVerifier key, Source source) {
+        this.folder = folder;
+        this.key = key;
+        this.source = source;
+    }
+
+    /** @throws IOException also when the copy is not what its checkpoint says, or the folder is in use */
+    public static Mirror open(Path path, NoteVerifier key, Source source) throws IOException {
+        OwnedFolder folder = OwnedFolder.open(path);
+        try {
+            Mirror mirror = new Mirror(folder, key, source);
+            mirror.remember();
+            return mirror;
+        } catch (IOException | RuntimeException e) {
+            folder.close();
+            throw e;
+        }
+    }
+
+    private void remember() throws IOException {
+        Optional<byte[]> note = folder.read("checkpoint");
+        if (note.isPresent()) {
+            VerifiedCheckpoint kept;
+            try {
+                kept = key.checkpoint(new String(note.get(), StandardCharsets.UTF_8));
+            } catch (InvalidNoteException e) {
+                throw new IOException("the copy's checkpoint: " + e.getMessage(), e);
+            }
+            try {
+                if (!Arrays.equals(Tiles.root(kept.size(), ownTiles(kept)), kept.root())) {
+                    throw new IOException("the copy's tiles do not give the root of its checkpoint");
+                }
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+            latest = kept;
+            status = new Status(State.COPYING, "", kept.size(), kept.size());
+        }
+        List<String> fraud = fraud();
+        if (!fraud.isEmpty()) {
+            contradiction(fraud.get(fraud.size() - 1));
+        }
+    }
+
+    public Status status() {
+        return status;
+    }
+
+    public String origin() {
+        return key.name();
+    }
+
+    /** Names of the files that prove fraud, sorted. */
+    public List<String> fraud() throws IOException {
+        return folder.list("fraud");
+    }
+
+    /** A file of the copy; the caller has made sure that the path is one of tlog-tiles. */
+    Optional<byte[]> file(String path) throws IOException {
+        return folder.read(path);
+    }
+
+    /** Looks at the log once and takes what is new. Never throws for what the log does: {@link #status()} says it. */
+    public synchronized Status update() {
+        if (status.state() == State.CONTRADICTION) {
+            return status;
+        }
+        try {
+            look();
+        } catch (RefusedException | OwnedFolder.OtherContentException e) {
+            stands(State.REFUSED, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            stands(State.UNREACHABLE, String.valueOf(e.getMessage()));
+        } catch (UncheckedIOException e) {
+            String why = e.getCause() == null ? "" : String.valueOf(e.getCause().getMessage());
+            stands(e.getCause() instanceof RefusedException ? State.REFUSED : State.UNREACHABLE, why);
+        } catch (InvalidNoteException e) {
+            stands(State.REFUSED, "the log's checkpoint: " + e.getMessage());
+        }
+        return status;
+    }
+
+    private void look() throws IOException, InvalidNoteException {
+        byte[] bytes = source.get("checkpoint").orElseThrow(() -> new IOException("the log shows no checkpoint"));
+        VerifiedCheckpoint seen = key.checkpoint(new String(bytes, StandardCharsets.UTF_8));
+        // Seen and signed: kept before it is known whether it is true, for it may be the evidence.
+        folder.writeOnce(
+                "checkpoints/" + String.format("%019d", seen.size()) + "-"
+                        + HexFormat.of().formatHex(Sha256.of(bytes), 0, 8),
+                bytes);
+        VerifiedCheckpoint before = latest;
+        if (before != null && seen.size() <= before.size()) {
+            compare(before, seen, bytes);
+        } else {
+            grow(before, seen, bytes);
+        }
+    }
+
+    private void compare(VerifiedCheckpoint before, VerifiedCheckpoint seen, byte[] note) throws IOException {
+        boolean sameTree = Arrays.equals(seen.root(), Tiles.root(seen.size(), ownTiles(before)));
+        if (!sameTree) {
+            contradiction(
+                    FraudProof.ofTree(seen, before, own(before))
+                            .orElseThrow(() -> new RefusedException(
+                                    "the log shows a root that is not of our copy, and that is not shown by it")),
+                    seen);
+        } else if (seen.size() < before.size()) {
+            stands(State.ROLLED_BACK, "the log shows " + seen.size() + " entries and has signed " + before.size());
+        } else {
+            if (!seen.note().equals(before.note())) {
+                folder.replace("checkpoint", note);
+                latest = seen;
+            }
+            stands(State.CURRENT, "");
+        }
+    }
+
+    private void grow(@Nullable VerifiedCheckpoint before, VerifiedCheckpoint seen, byte[] note) throws IOException {
+        long from = before == null ? 0 : before.size();
+        long size = seen.size();
+        progress(from, size);
+        SignedTiles signed = new SignedTiles(source, seen);
+        HashSource tree = Tiles.hashes(size, signed);
+        if (before != null && from > 0 && !ConsistencyProof.of(from, size, tree).extends_(before, seen)) {
+            contradiction(
+                    FraudProof.ofTree(before, seen, tree)
+                            .orElseThrow(() -> new RefusedException("the log's tiles changed while they were read")),
+                    seen);
+            return;
+        }
+        for (long bundle = from / Tiles.WIDTH; Tiles.width(0, bundle, size) > 0; bundle++) {
+            int width = Tiles.width(0, bundle, size);
+            byte[] hashes = signed.tile(0, bundle, width);
+            String path = Tiles.entriesPath(bundle, width);
+            folder.writeOnce(path, bundle(path, bundle, hashes));
+            folder.writeOnce(Tiles.path(0, bundle, width), hashes);
+            progress(bundle * Tiles.WIDTH + width, size);
+        }
+        for (int level = 1; Tiles.width(level, 0, size) > 0; level++) {
+            for (long index = first(level, from); Tiles.width(level, index, size) > 0; index++) {
+                int width = Tiles.width(level, index, size);
+                folder.writeOnce(Tiles.path(level, index, width), signed.tile(level, index, width));
+            }
+        }
+        folder.replace("checkpoint", note);
+        latest = seen;
+        stands(State.CURRENT, "");
+        forgetPartialTiles(from, size);
+    }
+
+    /** The first tile of a level that a tree of {@code size} has not full. */
+    private static long first(int level, long size) {
+        return (size >>> (8 * level)) / Tiles.WIDTH;
+    }
+
+    /** The bundle whose entries have these leaf hashes: our own from an interrupted copy, or the log's. */
+    private byte[] bundle(String path, long bundle, byte[] hashes) throws IOException {
+        Optional<byte[]> ours = folder.read(path);
+        byte[] bytes =
+                ours.isPresent() ? ours.get() : SignedTiles.fetch(source, path, Tiles.entriesPath(bundle, Tiles.WIDTH));
+        int width = hashes.length / 32;
+        List<byte[]> entries;
+        try {
+            entries = Tiles.entries(bytes);
+        } catch (MalformedException e) {
+            throw new RefusedException(path + ": " + e.getMessage());
+        }
+        for (int i = 0; i < width; i++) {
+            if (i >= entries.size()
+                    || !Arrays.equals(MerkleHash.leaf(entries.get(i)), 0, 32, hashes, 32 * i, 32 * i + 32)) {
+                throw new RefusedException((ours.isPresent() ? "our own copy was altered: entry " : "entry ")
+                        + (bundle * Tiles.WIDTH + i) + " is not the one that was signed");
+            }
+        }
+        return Tiles.bundle(entries.subList(0, width));
+    }
+
+    /** Partial tiles may go once the full one is there (C2SP tlog-tiles). */
+    private void forgetPartialTiles(long from, long size) throws IOException {
+        for (int level = 0; Tiles.width(level, 0, size) > 0; level++) {
+            long index = first(level, from);
+            if (Tiles.width(level, index, size) == Tiles.WIDTH) {
+                folder.deleteFolder(Tiles.path(level, index, Tiles.WIDTH) + ".p");
+                if (level == 0) {
+                    folder.deleteFolder(Tiles.entriesPath(index, Tiles.WIDTH) + ".p");
+                }
+            }
+        }
+    }
+
+    private void contradiction(FraudProof proof, VerifiedCheckpoint seen) throws IOException {
+        String name = seen.size() + "-" + HexFormat.of().formatHex(seen.root(), 0, 12) + FraudProof.EXTENSION;
+        folder.writeOnce("fraud/" + name, proof.encode());
+        contradiction(name);
+    }
+
+    private void contradiction(String name) {
+        stands(State.CONTRADICTION, "the log signed two histories, see fraud/" + name + "; nothing more is copied");
+    }
+
+    private void stands(State state, String detail) {
+        long size = latest == null ? 0 : latest.size();
+        status = new Status(state, detail, size, Math.max(size, state == State.CURRENT ? size : status.of()));
+    }
+
+    private void progress(long copied, long of) {
+        status = new Status(latest == null ? State.COPYING : status.state(), status.detail(), copied, of);
+    }
+
+    private HashSource own(VerifiedCheckpoint copied) {
+        return Tiles.hashes(copied.size(), ownTiles(copied));
+    }
+
+    /** The tiles of the copy; of a partial one what there is, which is at least what a smaller tree needs. */
+    private Tiles.TileSource ownTiles(VerifiedCheckpoint copied) {
+        return (level, index, width) -> {
+            String path = Tiles.path(level, index, Tiles.width(level, index, copied.size()));
+            try {
+                return folder.read(path).orElseThrow(() -> new IOException("the copy has no " + path));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+    }
+
+    @Override
+    public void close() throws IOException {
+        folder.close();
+    }
+}

@@ -1,0 +1,305 @@
+package io.waymark.evidence.witness;
+
+import io.waymark.evidence.folder.OwnedFolder;
+import io.waymark.evidence.key.Sha256;
+import io.waymark.evidence.log.Checkpoint;
+import io.waymark.evidence.log.Cosignature;
+import io.waymark.evidence.log.CosignatureVerifier;
+import io.waymark.evidence.log.Cosigner;
+import io.waymark.evidence.log.FraudProof;
+import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.MerkleHash;
+import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.VerifiedCheckpoint;
+import io.waymark.evidence.witness.Submission.MalformedSubmissionException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers, for each log it watches, the largest checkpoint it cosigned, and cosigns only what grew from that. What it cosigns is on
+ * the disk before the cosignature exists outside: a crash at any moment loses answers, never memory. Safe for several threads.
+ *
+ * <pre>
+ * lock, key (0600)
+ * logs/&lt;hex SHA-256(origin)&gt;    the note cosigned last, with the log's signature and our cosignatures
+ * fraud/*.waymark-fraud         checkpoints that contradict it, FORMAT.md §12.4; never overwritten
+ * </pre>
+ */
+public final class Witness implements AutoCloseable {
+    /** Only a log can make these, but it could make them without end. */
+    private static final int MAX_FRAUD_FILES = 10_000;
+
+    /** What became of a submission. */
+    public sealed interface Answer {
+        /** @param lines cosignature lines, one per key */
+        record Cosigned(String lines) implements Answer {}
+
+        /** 400 */
+        record NotUnderstood(String why) implements Answer {}
+
+        /** 403: no trusted key of this log signed it. */
+        record NotSigned(String why) implements Answer {}
+
+        /** 404 */
+        record UnknownLog(String why) implements Answer {}
+
+        /** 409: what was cosigned last has another size than the log believes. */
+        record OtherSize(long size) implements Answer {}
+
+        /** 422: it does not grow from what was cosigned last. */
+        record NotConsistent(String why) implements Answer {}
+    }
+
+    private final OwnedFolder folder;
+    private final List<Cosigner> cosigners;
+    private final Clock clock;
+    private final Map<String, Watched> watched = new LinkedHashMap<>();
+
+    private Witness(OwnedFolder folder, List<Cosigner> cosigners, Clock clock) {
+        this.folder = folder;
+        this.cosigners = cosigners;
+        this.clock = clock;
+    }
+
+    /**
+     * Takes the folder, makes a key when there is none, and reads what was cosigned before.
+     *
+     * @param logs  origin to the keys trusted for it
+     * @param mlDsa cosign with ML-DSA-44 too
+     * @throws IOException when the folder is in use, is of another name, or what was cosigned cannot be read: then nothing is cosigned
+     */
+    public static Witness open(Path path, String name, Map<String, List<NoteVerifier>> logs, boolean mlDsa, Clock clock)
+            throws IOException {
+        OwnedFolder folder = OwnedFolder.open(path);
+        try {
+            Witness witness = new Witness(folder, WitnessKeys.open(folder, name, mlDsa), clock);
+            for (Map.Entry<String, List<NoteVerifier>> log : logs.entrySet()) {
+                for (Cosigner cosigner : witness.cosigners) {
+                    if (!cosigner.canSign(log.getKey())) {
+                        throw new IOException("ML-DSA-44 signs names of up to 255 bytes");
+                    }
+                }
+                Watched one = witness.new Watched(log.getKey(), List.copyOf(log.getValue()));
+                one.remember();
+                witness.watched.put(log.getKey(), one);
+            }
+            return witness;
+        } catch (IOException | RuntimeException e) {
+            folder.close();
+            throw e;
+        }
+    }
+
+    /** What others put in their policy. */
+    public List<String> vkeys() {
+        return cosigners.stream().map(cosigner -> cosigner.verifier().vkey()).toList();
+    }
+
+    /** Origin to size cosigned last; 0 for a log that never was. */
+    public Map<String, Long> sizes() {
+        Map<String, Long> sizes = new LinkedHashMap<>();
+        watched.forEach((origin, one) -> sizes.put(origin, one.size()));
+        return sizes;
+    }
+
+    /** Names of the files that prove fraud, sorted. */
+    public List<String> fraud() throws IOException {
+        return folder.list("fraud");
+    }
+
+    /** The note cosigned last of the log whose origin has this SHA-256 (lower-case hexadecimal). */
+    public Optional<String> checkpoint(String hexOriginHash) {
+        return watched.values().stream()
+                .filter(one -> one.hexHash.equals(hexOriginHash))
+                .findFirst()
+                .flatMap(Watched::note);
+    }
+
+    /** @throws IOException when the state could not be written: nothing was cosigned */
+    public Answer add(byte[] body) throws IOException {
+        Submission submission;
+        String origin;
+        try {
+            submission = Submission.parse(body);
+            origin = Checkpoint.ofUnverified(submission.note()).origin();
+        } catch (MalformedSubmissionException | InvalidNoteException e) {
+            return new Answer.NotUnderstood(String.valueOf(e.getMessage()));
+        }
+        Watched one = watched.get(origin);
+        return one == null ? new Answer.UnknownLog("this witness does not watch that log") : one.add(submission);
+    }
+
+    @Override
+    public void close() throws IOException {
+        folder.close();
+    }
+
+    private final class Watched {
+        private final String origin;
+        private final List<NoteVerifier> keys;
+        private final String hexHash;
+        private @Nullable VerifiedCheckpoint latest;
+        private long latestSeconds;
+
+        Watched(String origin, List<NoteVerifier> keys) {
+            this.origin = origin;
+            this.keys = keys;
+            this.hexHash = HexFormat.of().formatHex(Sha256.of(origin.getBytes(StandardCharsets.UTF_8)));
+        }
+
+        private String file() {
+            return "logs/" + hexHash;
+        }
+
+        /** Our own cosignature vouches for what we kept: the log may have changed its key since. */
+        void remember() throws IOException {
+            Optional<byte[]> kept = folder.read(file());
+            if (kept.isEmpty()) {
+                latest = null;
+                return;
+            }
+            try {
+                // The first key is the Ed25519 one, which every note that was kept carries.
+                CosignatureVerifier own = cosigners.get(0).verifier();
+                VerifiedCheckpoint checkpoint = own.checkpoint(new String(kept.get(), StandardCharsets.UTF_8));
+                if (!checkpoint.checkpoint().origin().equals(origin)) {
+                    throw new IOException("what was cosigned last of " + origin + " is of another log");
+                }
+                latest = checkpoint;
+                latestSeconds = own.seconds(checkpoint);
+            } catch (InvalidNoteException e) {
+                // Taken as "never cosigned" it would let the log start again.
+                throw new IOException("what was cosigned last of " + origin + " cannot be read: " + e.getMessage(), e);
+            }
+        }
+
+        synchronized long size() {
+            return latest == null ? 0 : latest.size();
+        }
+
+        synchronized Optional<String> note() {
+            return Optional.ofNullable(latest).map(VerifiedCheckpoint::note);
+        }
+
+        // One submission of a log at a time: comparing with what was cosigned last and replacing it are one step.
+        synchronized Answer add(Submission submission) throws IOException {
+            VerifiedCheckpoint submitted;
+            try {
+                submitted = signed(submission.note());
+            } catch (InvalidNoteException e) {
+                return e.reason() == InvalidNoteException.Reason.MALFORMED
+                        ? new Answer.NotUnderstood(e.getMessage())
+                        : new Answer.NotSigned(e.getMessage());
+            }
+            keepIfFork(submitted);
+            if (submission.oldSize() > submitted.size()) {
+                return new Answer.NotUnderstood(
+                        "old size " + submission.oldSize() + " is beyond size " + submitted.size());
+            }
+            VerifiedCheckpoint before = latest;
+            if (submission.oldSize() != size()) {
+                return new Answer.OtherSize(size());
+            }
+            if (before == null) {
+                if (!submission.proof().path().isEmpty()
+                        || submitted.size() == 0 && !Arrays.equals(submitted.root(), MerkleHash.EMPTY)) {
+                    return new Answer.NotConsistent(
+                            "from nothing the proof is empty, and the root of nothing is known");
+                }
+            } else if (!submission.proof().extends_(before, submitted)) {
+                keepIfRefusalProvesFraud(before, submitted, submission);
+                return new Answer.NotConsistent(
+                        "it does not grow from the checkpoint of size " + before.size() + " cosigned before");
+            }
+            return cosign(submitted);
+        }
+
+        private VerifiedCheckpoint signed(String note) throws InvalidNoteException {
+            VerifiedCheckpoint verified = null;
+            InvalidNoteException refused = null;
+            for (NoteVerifier key : keys) {
+                try {
+                    verified = key.checkpoint(note, origin);
+                } catch (InvalidNoteException e) {
+                    // One known key whose signature is wrong spoils the note (C2SP signed-note).
+                    if (e.reason() != InvalidNoteException.Reason.UNKNOWN_KEY) {
+                        throw e;
+                    }
+                    refused = e;
+                }
+            }
+            if (verified != null) {
+                return verified;
+            }
+            if (refused != null) {
+                throw refused;
+            }
+            throw new IllegalStateException("a log without a key");
+        }
+
+        private Answer cosign(VerifiedCheckpoint submitted) throws IOException {
+            // A clock set back must not make a later checkpoint look older.
+            long seconds = Math.max(clock.instant().getEpochSecond(), latestSeconds);
+            StringBuilder lines = new StringBuilder();
+            for (Cosigner cosigner : cosigners) {
+                Cosignature cosignature = cosigner.cosign(submitted, seconds);
+                lines.append(cosignature.line());
+            }
+            String note = submitted.noteSignedBy(keys) + lines;
+            try {
+                folder.replace(file(), note.getBytes(StandardCharsets.UTF_8));
+            } catch (IOException | RuntimeException e) {
+                // Old or new may be on the disk. Both are true, but the next comparison must be with the one that is.
+                try {
+                    remember();
+                } catch (IOException again) {
+                    e.addSuppressed(again);
+                }
+                throw e;
+            }
+            try {
+                latest = cosigners.get(0).verifier().checkpoint(note);
+                latestSeconds = seconds;
+            } catch (InvalidNoteException e) {
+                throw new IllegalStateException("what was just cosigned", e);
+            }
+            return new Answer.Cosigned(lines.toString());
+        }
+
+        private void keepIfFork(VerifiedCheckpoint submitted) throws IOException {
+            if (latest != null && latest.size() == submitted.size()) {
+                keep(FraudProof.ofFork(latest, submitted), submitted);
+            }
+        }
+
+        /** A wrong proof alone proves nothing: anybody may send one with a log's true checkpoint. */
+        private void keepIfRefusalProvesFraud(
+                VerifiedCheckpoint before, VerifiedCheckpoint submitted, Submission submission) throws IOException {
+            if (before.size() < submitted.size()) {
+                keep(FraudProof.ofRefused(before, submitted, submission.proof()), submitted);
+            }
+        }
+
+        private void keep(Optional<FraudProof> proof, VerifiedCheckpoint submitted) throws IOException {
+            if (proof.isEmpty()) {
+                return;
+            }
+            // One file per contradicting root, however often it is sent.
+            String name = hexHash.substring(0, 16) + "-" + submitted.size() + "-"
+                    + HexFormat.of().formatHex(submitted.root(), 0, 12) + FraudProof.EXTENSION;
+            if (folder.read("fraud/" + name).isEmpty() && fraud().size() < MAX_FRAUD_FILES) {
+                folder.writeOnce("fraud/" + name, proof.get().encode());
+                System.err.println("fraud: " + origin + " signed two histories, see fraud/" + name);
+            }
+        }
+    }
+}
