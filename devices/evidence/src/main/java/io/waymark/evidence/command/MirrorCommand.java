@@ -1,5 +1,6 @@
 package io.waymark.evidence.command;
 
+import io.waymark.evidence.audit.LogFiles;
 import io.waymark.evidence.http.BoundedServer;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.mirror.Mirror;
@@ -35,15 +36,9 @@ public final class MirrorCommand {
         Path folder = Path.of(arguments.required("--folder"));
         InetSocketAddress address = arguments.listen();
         long everyMillis = everyMillis(arguments.value("--every"));
-        LogFiles files = LogFiles.of(arguments.operand());
+        LogFiles files = LogPlace.of(arguments.operand());
         try {
-            Mirror mirror = Mirror.open(folder, key, path -> {
-                try {
-                    return files.get(path);
-                } catch (CannotTellException e) {
-                    throw new IOException(e.getMessage(), e);
-                }
-            });
+            Mirror mirror = Mirror.open(folder, key, files::get);
             BoundedServer server = MirrorServer.start(mirror, address);
             ScheduledExecutorService loop = Executors.newScheduledThreadPool(2, work -> {
                 Thread thread = new Thread(work, "mirror");

@@ -132,15 +132,15 @@ public record FraudProof(String earlier, String later, List<byte[]> path) {
         if (in.map() != 4) {
             throw new MalformedException(Reason.WRONG_LENGTH, 0, "4 pairs expected");
         }
-        PublicEntry.key(in, 0);
+        PublicFields.key(in, 0);
         if (!in.text().equals(FORMAT_NAME)) {
             throw new MalformedException(Reason.UNKNOWN_TYPE, 0, "not " + FORMAT_NAME);
         }
-        PublicEntry.key(in, 1);
+        PublicFields.key(in, 1);
         String earlier = in.text();
-        PublicEntry.key(in, 2);
+        PublicFields.key(in, 2);
         String later = in.text();
-        PublicEntry.key(in, 3);
+        PublicFields.key(in, 3);
         int count = in.array();
         if (count > InclusionProof.MAX_PATH + 1) {
             throw new MalformedException(Reason.TOO_LARGE, in.offset(), "a path of " + count);

@@ -76,6 +76,12 @@ final class PublicFields {
 
     /** The reader before the value of this key. */
     CborReader at(int key) throws MalformedException {
+        key(in, key);
+        return in;
+    }
+
+    /** Reads a map's next key, which is to be this one. */
+    static void key(CborReader in, int key) throws MalformedException {
         int start = in.offset();
         long seen = in.unsigned();
         if (seen != key) {
@@ -84,7 +90,6 @@ final class PublicFields {
                     start,
                     "key " + key + " belongs here, not " + seen);
         }
-        return in;
     }
 
     String oneOf(int key, Set<String> allowed) throws MalformedException {
