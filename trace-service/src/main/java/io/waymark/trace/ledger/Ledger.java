@@ -16,6 +16,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +31,8 @@ public class Ledger {
     private final Sequencer sequencer;
     private final StoredPages pages;
     private final LinkMap map;
-    private final Optional<Path> publishTo;
+    private final Optional<Witnesses> witnesses;
+    private final Optional<PublishedFiles> files;
     private Publisher publisher;
 
     @Inject
@@ -39,8 +41,9 @@ public class Ledger {
             @ConfigProperty(name = "waymark.trace.origin") String origin,
             @ConfigProperty(name = "waymark.trace.log-key-file") Path keyFile,
             @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile,
-            @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo) {
-        this((javax.sql.DataSource) database, origin, keyFile, lockFile, publishTo);
+            @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo,
+            @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy) {
+        this((javax.sql.DataSource) database, origin, keyFile, lockFile, publishTo, witnessPolicy);
     }
 
     /** For CDI's client proxy only. */
@@ -48,15 +51,26 @@ public class Ledger {
         this.sequencer = null;
         this.pages = null;
         this.map = null;
-        this.publishTo = Optional.empty();
+        this.witnesses = Optional.empty();
+        this.files = Optional.empty();
     }
 
     /** A log of its own, outside any container: {@link #start()} it, and {@link #stop()} it. For measurements and tests. */
-    public Ledger(javax.sql.DataSource database, String origin, Path keyFile, Path lockFile, Optional<Path> publishTo) {
-        this.sequencer = new Sequencer(database, origin, keyFile, lockFile);
+    public Ledger(
+            javax.sql.DataSource database,
+            String origin,
+            Path keyFile,
+            Path lockFile,
+            Optional<Path> publishTo,
+            Optional<Path> witnessPolicy) {
         this.pages = new StoredPages(database::getConnection, true);
         this.map = new LinkMap(database);
-        this.publishTo = publishTo;
+        this.witnesses = witnessPolicy.map(Witnesses::new);
+        this.files = publishTo.map(folder -> new PublishedFiles(folder, this::verifier, pages::page));
+        List<Remembers> outside = new ArrayList<>();
+        witnesses.ifPresent(outside::add);
+        files.ifPresent(outside::add);
+        this.sequencer = new Sequencer(database, origin, keyFile, lockFile, outside);
     }
 
     void start(@Observes @Priority(START) StartupEvent event) {
@@ -69,8 +83,7 @@ public class Ledger {
 
     public void start() {
         sequencer.start();
-        publisher =
-                new Publisher(this, map, publishTo.map(folder -> new PublishedFiles(folder, verifier(), pages::page)));
+        publisher = new Publisher(this, map, witnesses, files, pages);
         publisher.start();
     }
 
@@ -116,18 +129,28 @@ public class Ledger {
     }
 
     /**
-     * The newest checkpoint; waits up to a second until it has {@code size} entries. Rows are seen from COMMIT on, their checkpoint only
-     * after it is kept: a proof made in between would deny what is stored.
+     * What the world is shown: the newest checkpoint, or with witnesses the newest that enough of them cosigned, its note with their lines. As
+     * long as no quorum ever cosigned, the newest.
+     */
+    public VerifiedCheckpoint shown() {
+        return publisher.shown().orElseGet(this::checkpoint);
+    }
+
+    /**
+     * A checkpoint for a proof over the first {@code size} entries: what the world is shown, if within a second that is so large; else the
+     * newest. Rows are seen from COMMIT on, their checkpoint only after it is kept: a proof made in between would deny what is stored.
      */
     public VerifiedCheckpoint checkpointOver(long size) {
         try {
-            for (int i = 0; i < 100 && checkpoint().size() < size && trouble().isEmpty(); i++) {
+            for (int i = 0; i < 100 && shown().size() < size && trouble().isEmpty(); i++) {
+                publisher.hurry();
                 Thread.sleep(10);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return checkpoint();
+        VerifiedCheckpoint shown = shown();
+        return shown.size() >= size ? shown : checkpoint();
     }
 
     /** A map head in the log, and what its map says of one tag. {@code size} = how many entries the map covers. */

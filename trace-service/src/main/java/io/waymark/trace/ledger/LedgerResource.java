@@ -39,7 +39,7 @@ public class LedgerResource {
     @Path("checkpoint")
     @Produces(NOTE)
     public Response checkpoint() {
-        return Response.ok(ledger.checkpoint().note())
+        return Response.ok(ledger.shown().note())
                 .header("Cache-Control", "public, max-age=1")
                 .build();
     }

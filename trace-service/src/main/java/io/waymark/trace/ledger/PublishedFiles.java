@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -30,16 +31,17 @@ import java.util.stream.Stream;
  *
  * @see <a href="https://c2sp.org/tlog-tiles">C2SP tlog-tiles</a>
  */
-final class PublishedFiles {
+final class PublishedFiles implements Remembers {
     private static final String CHECKPOINT = "checkpoint";
     private static final String UNFINISHED = ".new";
 
     private final Path folder;
-    private final NoteVerifier verifier;
+    private final Supplier<NoteVerifier> verifier;
     private final RightEdge.PageSource pages;
     private final Set<Path> touched = new LinkedHashSet<>();
 
-    PublishedFiles(Path folder, NoteVerifier verifier, RightEdge.PageSource pages) {
+    /** @param verifier asked when first needed: the log's key is read at its start */
+    PublishedFiles(Path folder, Supplier<NoteVerifier> verifier, RightEdge.PageSource pages) {
         this.folder = folder;
         this.verifier = verifier;
         this.pages = pages;
@@ -56,11 +58,28 @@ final class PublishedFiles {
             return Optional.empty();
         }
         try {
-            return Optional.of(verifier.checkpoint(Files.readString(file)));
+            return Optional.of(verifier.get().checkpoint(Files.readString(file)));
         } catch (InvalidNoteException e) {
             throw new IllegalStateException(
                     "published checkpoint " + file + " is not signed by this log's key: " + e.getMessage(), e);
         }
+    }
+
+    @Override
+    public Optional<String> objection(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource stored)
+            throws IOException {
+        Optional<VerifiedCheckpoint> shown = checkpoint();
+        if (shown.isEmpty() || shown.get().size() == 0) {
+            return Optional.empty();
+        }
+        long size = shown.get().size();
+        if (size > head.size()) {
+            return Optional.of("folder " + folder + " shows " + size + " entries, the database ends at " + head.size()
+                    + ": restored from an old backup?");
+        }
+        return Arrays.equals(shown.get().root(), Tiles.root(size, stored))
+                ? Optional.empty()
+                : Optional.of("folder " + folder + " shows another history of the first " + size + " entries");
     }
 
     /**

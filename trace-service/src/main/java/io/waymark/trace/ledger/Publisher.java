@@ -1,5 +1,6 @@
 package io.waymark.trace.ledger;
 
+import io.waymark.evidence.log.Tiles;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -9,28 +10,50 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * Shows the committed log to the world, about once a second and when asked: a map head when links were added, then the files. Only in the
+ * Shows the committed log to the world, about once a second and when asked: a map head when links
+ * were added, then the witnesses, then the files. Only in the
  * process that writes the log. What it cannot do now it does in the next round; appends never wait for it.
  */
 final class Publisher implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Publisher.class);
     private static final Duration ROUND = Duration.ofSeconds(1);
 
+    /** How long witnesses may take. Whoever is slower is asked again in the next round; appends do not wait for it. */
+    private static final Duration WITNESSES = Duration.ofSeconds(1);
+
     /** A head this old is made again although no link came: a reader tells a quiet log from a stopped one by it. */
     private static final Duration OLDEST_HEAD = Duration.ofHours(1);
 
     private final Ledger ledger;
     private final LinkMap map;
+    private final Optional<Witnesses> witnesses;
     private final Optional<PublishedFiles> files;
+    private final Tiles.TileSource pages;
     private final Thread thread = new Thread(this::run, "ledger-publisher");
     private boolean asked;
     private boolean closed;
+    private volatile VerifiedCheckpoint shown;
     private String trouble = "";
 
-    Publisher(Ledger ledger, LinkMap map, Optional<PublishedFiles> files) {
+    Publisher(
+            Ledger ledger,
+            LinkMap map,
+            Optional<Witnesses> witnesses,
+            Optional<PublishedFiles> files,
+            Tiles.TileSource pages) {
         this.ledger = ledger;
         this.map = map;
+        this.witnesses = witnesses;
         this.files = files;
+        this.pages = pages;
+    }
+
+    /**
+     * What the world is to see: the newest checkpoint, or with witnesses the newest that enough of them cosigned. Empty while there is none of
+     * these.
+     */
+    Optional<VerifiedCheckpoint> shown() {
+        return witnesses.isPresent() ? Optional.ofNullable(shown) : Optional.of(ledger.checkpoint());
     }
 
     void start() {
@@ -66,6 +89,8 @@ final class Publisher implements AutoCloseable {
                         }
                         if (files.isPresent()) {
                             files.get().tidy();
+                            // Shown again until the witnesses have cosigned what came since.
+                            shown = files.get().checkpoint().orElse(null);
                         }
                         loaded = true;
                     }
@@ -89,16 +114,30 @@ final class Publisher implements AutoCloseable {
         }
     }
 
-    private void round() throws SQLException, IOException {
+    private void round() throws SQLException, IOException, InterruptedException {
         long now = System.currentTimeMillis();
         if (map.due(now, OLDEST_HEAD.toMillis())) {
             map.head(ledger, ledger.checkpoint().size(), now);
         }
-        if (files.isPresent()) {
-            VerifiedCheckpoint newest = ledger.checkpoint();
-            long shown = files.get().checkpoint().map(VerifiedCheckpoint::size).orElse(-1L);
-            if (shown != newest.size()) {
-                files.get().publish(newest);
+        VerifiedCheckpoint newest = ledger.checkpoint();
+        if (witnesses.isPresent() && newest.size() > 0 && (shown == null || shown.size() != newest.size())) {
+            Witnesses.Answer answer = witnesses.get().ask(ledger.verifier(), newest, pages, WITNESSES);
+            if (answer.fraud().isPresent()) {
+                ledger.stopSigning(answer.fraud().get());
+                return;
+            }
+            if (!answer.satisfied()) {
+                throw new IllegalStateException("not cosigned by " + String.join(", ", answer.missing())
+                        + "; shown stays the checkpoint of size " + (shown == null ? 0 : shown.size()));
+            }
+            shown = answer.checkpoint();
+        }
+        Optional<VerifiedCheckpoint> next = shown();
+        if (files.isPresent() && next.isPresent()) {
+            long inFiles =
+                    files.get().checkpoint().map(VerifiedCheckpoint::size).orElse(-1L);
+            if (inFiles < next.get().size()) {
+                files.get().publish(next.get());
             }
         }
     }
@@ -122,5 +161,6 @@ final class Publisher implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        witnesses.ifPresent(Witnesses::close);
     }
 }

@@ -65,6 +65,7 @@ final class Sequencer implements AutoCloseable {
     private final String origin;
     private final Path keyFile;
     private final Path lockFile;
+    private final List<Remembers> outside;
     private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
     private final AtomicInteger queuedEntries = new AtomicInteger();
     private final Thread writer = new Thread(this::run, "ledger-sequencer");
@@ -81,7 +82,9 @@ final class Sequencer implements AutoCloseable {
     private RightEdge edge;
     private long epoch;
 
-    Sequencer(DataSource database, String origin, Path keyFile, Path lockFile) {
+    /** @param outside asked, each time this process becomes the writer, before anything is signed */
+    Sequencer(DataSource database, String origin, Path keyFile, Path lockFile, List<Remembers> outside) {
+        this.outside = List.copyOf(outside);
         this.database = database;
         this.origin = origin;
         this.keyFile = keyFile;
@@ -363,7 +366,7 @@ final class Sequencer implements AutoCloseable {
                     || !Arrays.equals(head.checkpoint().root(), root)) {
                 return refuse("the stored checkpoint is not of the stored head of size " + size);
             }
-            if (!lockFileAgrees(head, pages)) {
+            if (!lockFileAgrees(head, pages) || (size > 0 && !othersAgree(head))) {
                 return false;
             }
             c.rollback();
@@ -371,6 +374,24 @@ final class Sequencer implements AutoCloseable {
             published = head;
             return true;
         }
+    }
+
+    private boolean othersAgree(VerifiedCheckpoint head) {
+        StoredPages pages = new StoredPages(database::getConnection, true); // asked from several threads
+        for (Remembers other : outside) {
+            try {
+                Optional<String> objection = other.objection(verifier, head, pages);
+                if (objection.isPresent()) {
+                    return refuse(objection.get());
+                }
+            } catch (IOException e) {
+                return refuse("what was published cannot be read: " + e.getMessage());
+            } catch (InterruptedException e) {
+                closed = true;
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean lockFileAgrees(VerifiedCheckpoint head, StoredPages pages) {

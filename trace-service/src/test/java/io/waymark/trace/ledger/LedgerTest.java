@@ -7,9 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.agroal.api.AgroalDataSource;
-import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
-import io.agroal.api.security.NamePrincipal;
-import io.agroal.api.security.SimplePassword;
 import io.waymark.evidence.log.CompactTree;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.MapHead;
@@ -45,7 +42,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.health.HealthCheckResponse;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,14 +60,7 @@ class LedgerTest {
 
     @BeforeEach
     void emptyLog() throws SQLException {
-        url = PostgresResource.freshDatabase();
-        Flyway.configure()
-                .dataSource(url, "trace_owner", PostgresResource.PASSWORD)
-                .locations("db/trace")
-                .defaultSchema("trace")
-                .createSchemas(false)
-                .load()
-                .migrate();
+        url = LogDatabase.fresh();
         database = connect(url);
         ledger = start(database);
     }
@@ -407,7 +396,7 @@ class LedgerTest {
     void theFilesFollowTheLog() throws Exception {
         ledger.append(List.of(text("a"), text("b")), CommitWork.NONE);
         PublishedFiles files = new PublishedFiles(
-                directory.resolve("public"), ledger.verifier(), (level, number, width) -> new byte[0]);
+                directory.resolve("public"), ledger::verifier, (level, number, width) -> new byte[0]);
         for (int i = 0;
                 i < 1000 && files.checkpoint().map(VerifiedCheckpoint::size).orElse(0L) < 2;
                 i++) {
@@ -443,7 +432,12 @@ class LedgerTest {
         ledger.stop();
         AtomicBoolean broken = new AtomicBoolean();
         Ledger failing = new Ledger(
-                failing(broken), ORIGIN, directory.resolve("key"), directory.resolve("lock"), Optional.empty());
+                failing(broken),
+                ORIGIN,
+                directory.resolve("key"),
+                directory.resolve("lock"),
+                Optional.empty(),
+                Optional.empty());
         failing.start();
         open.add(failing::stop);
         retried(failing, List.of(text("a")));
@@ -511,17 +505,15 @@ class LedgerTest {
                 ORIGIN,
                 directory.resolve("key"),
                 directory.resolve("lock"),
-                Optional.of(directory.resolve("public")));
+                Optional.of(directory.resolve("public")),
+                Optional.empty());
         started.start();
         open.add(started::stop);
         return started;
     }
 
     private AgroalDataSource connect(String to) throws SQLException {
-        AgroalDataSource source = AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
-                .connectionPoolConfiguration(pool -> pool.maxSize(20).connectionFactoryConfiguration(f -> f.jdbcUrl(to)
-                        .principal(new NamePrincipal("trace_ledger"))
-                        .credential(new SimplePassword(PostgresResource.PASSWORD)))));
+        AgroalDataSource source = LogDatabase.connect(to);
         open.add(source);
         return source;
     }

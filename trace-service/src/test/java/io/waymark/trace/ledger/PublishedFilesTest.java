@@ -94,7 +94,7 @@ class PublishedFilesTest {
         files().publish(grow(5));
         NoteSigner other = new NoteSigner(ORIGIN, SigningKey.generate(Algorithm.ED25519));
 
-        assertThrows(IllegalStateException.class, () -> new PublishedFiles(directory, other.verifier(), this::page)
+        assertThrows(IllegalStateException.class, () -> new PublishedFiles(directory, other::verifier, this::page)
                 .checkpoint());
     }
 
@@ -105,7 +105,7 @@ class PublishedFilesTest {
         VerifiedCheckpoint next = grow(70_000);
         for (int survives = 0; ; survives += 37) {
             int[] left = {survives};
-            PublishedFiles dying = new PublishedFiles(directory, signer.verifier(), (level, number, width) -> {
+            PublishedFiles dying = new PublishedFiles(directory, signer::verifier, (level, number, width) -> {
                 if (left[0]-- == 0) {
                     throw new UncheckedIOException(new IOException("ended here"));
                 }
@@ -132,7 +132,7 @@ class PublishedFilesTest {
     }
 
     private PublishedFiles files() {
-        return new PublishedFiles(directory, signer.verifier(), this::page);
+        return new PublishedFiles(directory, signer::verifier, this::page);
     }
 
     private VerifiedCheckpoint grow(int entries) throws Exception {

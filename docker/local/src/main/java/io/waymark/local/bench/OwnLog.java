@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import org.flywaydb.core.Flyway;
 
 /** A ledger on a PostgreSQL of its own, set like the installation's ({@code fsync} on), in a temporary folder that is deleted at the end. */
@@ -55,7 +56,7 @@ final class OwnLog implements AutoCloseable {
                         .connectionFactoryConfiguration(f -> f.jdbcUrl(postgres.jdbcUrl())
                                 .principal(new NamePrincipal("trace_ledger"))
                                 .credential(new SimplePassword(password)))));
-        ledger = new Ledger(database, "bench.waymark.localhost/ledger", home.keys("log.key"), home.data("ledger.lock"));
+        ledger = new Ledger(database, "bench.waymark.localhost/ledger", home.keys("log.key"), home.data("ledger.lock"), Optional.empty(), Optional.empty());
         ledger.start();
         ledger.awaitWritable();
     }

@@ -1,0 +1,136 @@
+package io.waymark.trace.ledger;
+
+import io.waymark.evidence.log.CosignedCheckpoint;
+import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.InvalidPolicyException;
+import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Policy;
+import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.log.VerifiedCheckpoint;
+import io.waymark.evidence.witness.WitnessClient;
+import io.waymark.evidence.witness.WitnessClient.Outcome;
+import io.waymark.evidence.witness.WitnessClient.Peer;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * The witnesses of a C2SP tlog-policy file: who is asked to cosign what this log shows. The file is read again when it changes, so a witness
+ * joins by one line; a file that cannot be read leaves the one before in force.
+ *
+ * <p>Thread-safe; asks one question at a time.
+ *
+ * @see <a href="https://c2sp.org/tlog-witness">C2SP tlog-witness</a>
+ */
+final class Witnesses implements Remembers, AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Witnesses.class);
+    private static final Duration BEFORE_SIGNING = Duration.ofSeconds(5);
+
+    private final Path file;
+    private final WitnessClient client = new WitnessClient();
+    private FileTime readAt;
+    private Policy policy;
+
+    /** @throws IllegalArgumentException when the file is no policy */
+    Witnesses(Path file) {
+        this.file = file;
+        try {
+            read();
+        } catch (IOException | InvalidPolicyException e) {
+            throw new IllegalArgumentException("witness policy " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * What came of asking everybody.
+     *
+     * @param checkpoint with the cosignatures that came
+     * @param missing names of entities that have not cosigned
+     * @param satisfied whether the policy's quorum has
+     * @param fraud why nothing may be signed any more, if so
+     */
+    record Answer(VerifiedCheckpoint checkpoint, List<String> missing, boolean satisfied, Optional<String> fraud) {}
+
+    /** Asks all witnesses at once; who has not answered within the limit is missing. */
+    synchronized Answer ask(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource pages, Duration limit)
+            throws InterruptedException {
+        readAgainIfChanged();
+        Map<Peer, Policy.Witness> peers = new LinkedHashMap<>();
+        for (Policy.Witness witness : policy.witnesses()) {
+            witness.url().ifPresent(url -> peers.put(new Peer(URI.create(url), List.of(witness.key())), witness));
+        }
+        Map<Peer, Outcome> outcomes = client.cosign(
+                List.copyOf(peers.keySet()), log, head, (from, to) -> Tiles.consistency(from, to, pages), limit);
+        StringBuilder note = new StringBuilder(head.note());
+        Optional<String> fraud = Optional.empty();
+        for (Map.Entry<Peer, Outcome> entry : outcomes.entrySet()) {
+            String name = peers.get(entry.getKey()).name();
+            Outcome outcome = entry.getValue();
+            if (outcome instanceof Outcome.Cosigned cosigned) {
+                cosigned.cosignatures()
+                        .forEach(c -> note.append(c.line()).append(c.line().endsWith("\n") ? "" : "\n"));
+            } else if (outcome instanceof Outcome.SawMore more) {
+                fraud = Optional.of(
+                        "witness " + name + " has cosigned " + more.size() + " entries of this log, here are "
+                                + head.size() + ": restored from an old backup, or written by two?");
+            } else if (outcome instanceof Outcome.Refused refused
+                    && refused.contradiction().isPresent()) {
+                fraud = Optional.of(
+                        "witness " + name + " has cosigned another history of the same " + head.size() + " entries");
+            } else {
+                LOG.debugf("witness %s: %s", name, outcome);
+            }
+        }
+        try {
+            CosignedCheckpoint cosigned = policy.read(note.toString(), log);
+            Policy.Judgement judgement = policy.judge(cosigned);
+            return new Answer(cosigned.checkpoint(), judgement.missing(), judgement.satisfied(), fraud);
+        } catch (InvalidNoteException e) {
+            throw new IllegalStateException("cosignatures that were verified make a note that is refused", e);
+        }
+    }
+
+    @Override
+    public Optional<String> objection(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource pages)
+            throws InterruptedException {
+        if (policy.logs().stream().noneMatch(l -> l.key().vkey().equals(log.vkey()))
+                && !policy.logs().isEmpty()) {
+            return Optional.of("witness policy " + file + " is about other logs: it does not list " + log.vkey());
+        }
+        return ask(log, head, pages, BEFORE_SIGNING).fraud();
+    }
+
+    private void readAgainIfChanged() {
+        try {
+            if (!Files.getLastModifiedTime(file).equals(readAt)) {
+                read();
+                LOG.infof("witness policy read: %s", policy.entities());
+            }
+        } catch (IOException | InvalidPolicyException e) {
+            LOG.warnf("witness policy %s cannot be used, the one before stays: %s", file, e.getMessage());
+        }
+    }
+
+    private void read() throws IOException, InvalidPolicyException {
+        readAt = Files.getLastModifiedTime(file);
+        policy = Policy.parse(Files.readString(file));
+        for (Policy.Witness witness : policy.witnesses()) {
+            witness.url().map(URI::create).filter(url -> url.getHost() == null).ifPresent(url -> {
+                throw new IllegalArgumentException("witness policy " + file + ": " + url + " is no address");
+            });
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,288 @@
+package io.waymark.trace.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.agroal.api.AgroalDataSource;
+import io.waymark.evidence.log.MerkleHash;
+import io.waymark.evidence.log.Policy;
+import io.waymark.evidence.log.VerifiedCheckpoint;
+import io.waymark.trace.PostgresResource;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A log and its witnesses: each witness a process of its own, with its own folder and key, started as a stranger would start it. */
+class WitnessedLogTest {
+    private static final String ORIGIN = "test.waymark.localhost/ledger";
+
+    @TempDir
+    Path directory;
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private String url;
+    private AgroalDataSource database;
+    private String logKey;
+    private Path policy;
+
+    @BeforeEach
+    void aLogThatNobodyWitnesses() throws Exception {
+        url = LogDatabase.fresh();
+        database = connect(url);
+        policy = Files.writeString(directory.resolve("policy"), "quorum none\n");
+        Ledger ledger = start(database, directory.resolve("lock"));
+        ledger.append(List.of(text("a"), text("b")), CommitWork.NONE);
+        logKey = ledger.verifier().vkey();
+        ledger.stop();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (int i = open.size() - 1; i >= 0; i--) {
+            open.get(i).close();
+        }
+    }
+
+    @Test
+    void whatIsShownCarriesTheCosignaturesOfThePolicy() throws Exception {
+        Witness first = witness("one.example");
+        Witness second = witness("two.example");
+        policy(2, 0, first, second);
+        Ledger ledger = start(database, directory.resolve("lock"));
+
+        ledger.append(List.of(text("c")), CommitWork.NONE);
+        awaitShown(ledger, 3);
+
+        Policy.Judgement judgement = judge(ledger, ledger.shown());
+        assertTrue(judgement.satisfied());
+        assertEquals(List.of(), judgement.missing());
+        assertEquals(
+                judgement.checkpoint().checkpoint().note(),
+                ledger.checkpointOver(3).note());
+        String published = Files.readString(directory.resolve("public/checkpoint"));
+        assertTrue(published.contains("one.example") && published.contains("two.example"), published);
+    }
+
+    @Test
+    void aWitnessThatIsAwayNeverStopsAppendsAndWhatIsShownWaitsForIt() throws Exception {
+        Witness only = witness("one.example");
+        policy(1, 0, only);
+        Ledger ledger = start(database, directory.resolve("lock"));
+        awaitShown(ledger, 2);
+        only.kill();
+
+        assertEquals(List.of(2L), ledger.append(List.of(text("c")), CommitWork.NONE));
+        assertEquals(3, ledger.checkpointOver(3).size(), "a proof is given all the same, without the cosignature");
+        assertEquals(2, ledger.shown().size());
+
+        only.start();
+        awaitShown(ledger, 3);
+        assertTrue(judge(ledger, ledger.shown()).satisfied());
+    }
+
+    @Test
+    void aWitnessJoinsARunningLogByALineInThePolicy() throws Exception {
+        Ledger ledger = start(database, directory.resolve("lock"));
+        Witness late = witness("late.example");
+        policy(1, 0, late);
+        // Whatever the clock's grain: the change is to be seen.
+        Files.setLastModifiedTime(policy, FileTime.fromMillis(System.currentTimeMillis() + 5_000));
+
+        ledger.append(List.of(text("c")), CommitWork.NONE);
+        await(() -> judge(ledger, ledger.shown()).satisfied());
+    }
+
+    @Test
+    void aBackupThatAWitnessHasSeenBeyondNeverSignsAlthoughItsLockFileIsAsOld() throws Exception {
+        Witness only = witness("one.example");
+        policy(1, 0, only);
+        Files.copy(directory.resolve("lock"), directory.resolve("lock-at-two"));
+        database.close();
+        String backup = PostgresResource.copyOf(url);
+        Ledger ledger = start(connect(url), directory.resolve("lock"));
+        ledger.append(List.of(text("c")), CommitWork.NONE);
+        awaitShown(ledger, 3);
+        ledger.stop();
+
+        Files.delete(directory.resolve("public/checkpoint")); // so that the folder does not say it first
+        Ledger restored = start(connect(backup), directory.resolve("lock-at-two"));
+        await(() -> restored.trouble().orElse("").contains("has cosigned 3"));
+        ReadOnlyException refusal =
+                assertThrows(ReadOnlyException.class, () -> restored.append(List.of(text("other c")), CommitWork.NONE));
+        assertTrue(refusal.getMessage().contains("old backup"), refusal.getMessage());
+        assertEquals(2, restored.checkpoint().size());
+    }
+
+    @Test
+    void aBackupThatThePublishedFilesAreBeyondNeverSigns() throws Exception {
+        Files.copy(directory.resolve("lock"), directory.resolve("lock-at-two"));
+        database.close();
+        String backup = PostgresResource.copyOf(url);
+        Ledger ledger = start(connect(url), directory.resolve("lock"));
+        ledger.append(List.of(text("c")), CommitWork.NONE);
+        await(() -> Files.exists(directory.resolve("public/tile/entries/000.p/3")));
+        await(() -> read(directory.resolve("public/checkpoint")).contains("\n3\n"));
+        ledger.stop();
+
+        Ledger restored = start(connect(backup), directory.resolve("lock-at-two"));
+        await(() -> restored.trouble().orElse("").contains("shows 3 entries"));
+        assertThrows(ReadOnlyException.class, () -> restored.append(List.of(text("other c")), CommitWork.NONE));
+    }
+
+    @Test
+    void aPolicyThatIsNoneIsSaidBeforeAnythingStarts() throws Exception {
+        Files.writeString(policy, "quorum nobody\n");
+        assertThrows(IllegalArgumentException.class, () -> start(database, directory.resolve("lock")));
+    }
+
+    // ---- helpers ----
+
+    private Ledger start(AgroalDataSource at, Path lock) {
+        Ledger started = new Ledger(
+                at,
+                ORIGIN,
+                directory.resolve("key"),
+                lock,
+                Optional.of(directory.resolve("public")),
+                Optional.of(policy));
+        started.start();
+        open.add(started::stop);
+        try {
+            started.awaitWritable();
+        } catch (IllegalStateException readOnly) {
+            // Some tests are about that.
+        }
+        return started;
+    }
+
+    private AgroalDataSource connect(String to) throws Exception {
+        AgroalDataSource source = LogDatabase.connect(to);
+        open.add(source);
+        return source;
+    }
+
+    private void policy(int needed, int survives, Witness... witnesses) throws IOException {
+        StringBuilder text = new StringBuilder("log " + logKey + "\n");
+        for (Witness witness : witnesses) {
+            text.append("witness ")
+                    .append(witness.name)
+                    .append(' ')
+                    .append(witness.vkey)
+                    .append(" http://127.0.0.1:")
+                    .append(witness.port)
+                    .append("/\n");
+        }
+        text.append("group all ").append(needed);
+        for (Witness witness : witnesses) {
+            text.append(' ').append(witness.name);
+        }
+        Files.writeString(policy, text + "\nquorum all\nwaymark-survives " + survives + "\n");
+    }
+
+    private Policy.Judgement judge(Ledger ledger, VerifiedCheckpoint checkpoint) {
+        try {
+            Policy read = Policy.parse(Files.readString(policy));
+            return read.judge(read.read(checkpoint.note(), ledger.verifier()));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void awaitShown(Ledger ledger, long size) throws InterruptedException {
+        await(() -> ledger.shown().size() == size
+                && ledger.shown().note().lines().filter(l -> l.startsWith("—")).count() > 1);
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        for (int i = 0; i < 1500; i++) {
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            Thread.sleep(20);
+        }
+        throw new AssertionError("not within 30 s");
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static Submission text(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return new Submission(MerkleHash.sha256(bytes), bytes);
+    }
+
+    private Witness witness(String name) throws Exception {
+        Witness witness = new Witness(name);
+        witness.start();
+        open.add(witness::kill);
+        return witness;
+    }
+
+    private final class Witness {
+        final String name;
+        final int port;
+        String vkey;
+        private Process process;
+
+        Witness(String name) throws IOException {
+            this.name = name;
+            try (ServerSocket free = new ServerSocket(0)) {
+                port = free.getLocalPort();
+            }
+        }
+
+        void start() throws IOException {
+            process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "io.waymark.evidence.Main",
+                            "witness",
+                            "--name",
+                            name,
+                            "--folder",
+                            directory.resolve(name).toString(),
+                            "--listen",
+                            "127.0.0.1:" + port,
+                            "--log",
+                            logKey)
+                    .redirectErrorStream(true)
+                    .start();
+            BufferedReader said = process.inputReader(StandardCharsets.UTF_8);
+            StringBuilder all = new StringBuilder();
+            for (String line = said.readLine(); line != null; line = said.readLine()) {
+                all.append(line).append('\n');
+                if (line.startsWith("vkey ")) {
+                    vkey = line.substring("vkey ".length());
+                    return;
+                }
+            }
+            throw new IllegalStateException("the witness did not start: " + all);
+        }
+
+        void kill() throws InterruptedException {
+            process.destroyForcibly();
+            process.waitFor(30, TimeUnit.SECONDS);
+        }
+    }
+}
