@@ -2,7 +2,6 @@ package io.waymark.evidence.audit;
 
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.map.MapTop;
-import io.waymark.evidence.map.TagMap;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
@@ -16,8 +15,6 @@ final class LogMap {
     // the map.
     private final BitSet changed;
     private @Nullable MapTop top;
-    private int[] counts = {};
-    private long count;
     private long size;
 
     /** @param size that of the last head so far; the map is built at the next one */
@@ -51,8 +48,8 @@ final class LogMap {
             return "a map over " + head.size() + " entries, after one over " + size;
         }
         MapTop map = grown(head.size());
-        if (count != head.count()) {
-            return head.count() + " tags, counted are " + count;
+        if (map.count() != head.count()) {
+            return head.count() + " tags, counted are " + map.count();
         }
         return Arrays.equals(map.root(), head.root())
                 ? null
@@ -63,7 +60,6 @@ final class LogMap {
         MapTop map = top;
         if (map == null) {
             map = new MapTop(links.bits());
-            counts = new int[map.buckets()];
             top = map;
         } else if (to == size) {
             return map;
@@ -72,10 +68,8 @@ final class LogMap {
         for (int bucket = changed.nextSetBit(0); bucket >= 0; bucket = changed.nextSetBit(bucket + 1)) {
             byte[] tags = links.below(bucket, to);
             int held = tags.length / TagSet.TAG;
-            if (held != counts[bucket]) {
-                map.update(bucket, TagMap.root(tags, map.bits()), held);
-                count += held - counts[bucket];
-                counts[bucket] = held;
+            if (held != map.count(bucket)) {
+                map.update(bucket, tags);
             }
             changed.set(bucket, held < links.count(bucket));
         }
