@@ -220,7 +220,7 @@ public final class Audit {
         if (before >= 0) {
             fail(TAGS, index, "entry " + index, "a tag of its own", "the tag of entry " + before);
         } else if (isLink) {
-            state.map.added(bytes, at + 1);
+            state.map.added(bytes, at + 1, index);
         }
         if (!isLink && originals != null) {
             original(originals, Arrays.copyOfRange(bytes, at + 33, at + 65), index);

@@ -1760,14 +1760,14 @@ final class Vectors {
         stretched.bind(stretched.maker).step(stretched.maker, "commissioning");
         byte[] root =
                 bit(only, 0) == 1 ? Sha256.of(new byte[] {7}, empty, leaf) : Sha256.of(new byte[] {7}, leaf, empty);
-        stretched.mapHead(9, root);
+        stretched.mapHead(3, root);
         invalid(
                 "map-not-canonical-tag",
                 withMap(stretched.file(), withProof(stretched.noLaterStep(1), List.of(empty), only)),
                 Check.NO_LATER_STEP);
         Story hollow = new Story();
         hollow.bind(hollow.maker).step(hollow.maker, "commissioning");
-        hollow.mapHead(9, Sha256.of(new byte[] {7}, empty, empty));
+        hollow.mapHead(3, Sha256.of(new byte[] {7}, empty, empty));
         invalid(
                 "map-not-canonical-empty",
                 withMap(hollow.file(), withProof(hollow.noLaterStep(1), List.of(empty), null)),
