@@ -63,6 +63,7 @@ public final class Audit {
     private final VerifiedCheckpoint checkpoint;
     private final long size;
     private final AuditState state;
+    private final TileTree.Full full = (level, number, hashes) -> tile(level, number, Tiles.WIDTH, hashes);
     private final Map<String, Failure> failures = new LinkedHashMap<>();
 
     private @Nullable Originals originals;
@@ -188,7 +189,7 @@ public final class Audit {
             }
             // The tree has those of an audit before.
             if (index >= state.size()) {
-                state.tree.append(bytes, at, length, (level, tile, hashes) -> tile(level, tile, Tiles.WIDTH, hashes));
+                state.tree.append(bytes, at, length, full);
                 entry(bytes, at, length, index);
             }
             at += length;
@@ -219,7 +220,7 @@ public final class Audit {
         if (before >= 0) {
             fail(TAGS, index, "entry " + index, "a tag of its own", "the tag of entry " + before);
         } else if (isLink) {
-            state.map.added(bytes, at + 1);
+            state.map.added(bytes, at + 1, index);
         }
         if (!isLink && originals != null) {
             original(originals, Arrays.copyOfRange(bytes, at + 33, at + 65), index);

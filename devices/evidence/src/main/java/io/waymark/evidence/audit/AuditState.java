@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** All that an audit remembers of the entries it has read: what a second audit needs to go on. */
 public final class AuditState {
-    // "waymark-audit/1", vkey, size, heads' size, kinds, open tiles, keys, tags; SHA-256 of it all.
+    // "waymark-audit/1", vkey, size, last link, kinds, open tiles, keys, tags; SHA-256 of it all.
     private static final String FORMAT = "waymark-audit/1";
 
     final TileTree tree = new TileTree();
@@ -38,12 +38,12 @@ public final class AuditState {
     private final ByteArrayOutputStream keyEntries = new ByteArrayOutputStream();
     private final String vkey;
 
-    private AuditState(String vkey, int bits, long headSize, InputTags tags) throws IOException {
+    private AuditState(String vkey, int bits, long lastLink, InputTags tags) throws IOException {
         this.vkey = vkey;
         this.statements = new TagSet(bits);
         this.links = new TagSet(bits);
         tags.into(statements, links);
-        this.map = new LogMap(links, headSize);
+        this.map = new LogMap(links, lastLink);
     }
 
     private interface InputTags {
@@ -53,7 +53,7 @@ public final class AuditState {
     /** Before the first entry. */
     static AuditState fresh(NoteVerifier log, long logSize) {
         try {
-            return new AuditState(log.vkey(), TagSet.bitsFor(logSize), 0, (statements, links) -> {});
+            return new AuditState(log.vkey(), TagSet.bitsFor(logSize), -1, (statements, links) -> {});
         } catch (IOException e) {
             throw new IllegalStateException("nothing is read", e);
         }
@@ -84,7 +84,7 @@ public final class AuditState {
         out.writeUTF(FORMAT);
         out.writeUTF(vkey);
         out.writeLong(tree.size());
-        out.writeLong(map.size());
+        out.writeLong(map.lastLink());
         for (long kind : kinds) {
             out.writeLong(kind);
         }
@@ -114,7 +114,7 @@ public final class AuditState {
             throw new IOException("it is of the log " + vkey);
         }
         long size = in.readLong();
-        long headSize = in.readLong();
+        long lastLink = in.readLong();
         long[] kinds = new long[4];
         for (int i = 0; i < kinds.length; i++) {
             kinds[i] = in.readLong();
@@ -127,7 +127,7 @@ public final class AuditState {
         }
         byte[] keyEntries = in.readNBytes(Math.max(0, in.readInt()));
         AuditState state =
-                new AuditState(vkey, TagSet.bitsFor(Math.max(size, logSize)), headSize, (statements, links) -> {
+                new AuditState(vkey, TagSet.bitsFor(Math.max(size, logSize)), lastLink, (statements, links) -> {
                     statements.read(in);
                     links.read(in);
                 });

@@ -2,13 +2,12 @@ package io.waymark.evidence.audit;
 
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.map.MapTop;
-import io.waymark.evidence.map.TagMap;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** The map of link tags, built from the log's links alone, at the size of one map head after the other. */
+/** The map of link tags, built from the log's links alone, at one map head after the other. */
 final class LogMap {
     private final TagSet links;
 
@@ -16,14 +15,12 @@ final class LogMap {
     // the map.
     private final BitSet changed;
     private @Nullable MapTop top;
-    private int[] counts = {};
-    private long count;
-    private long size;
+    private long lastLink;
 
-    /** @param size that of the last head so far; the map is built at the next one */
-    LogMap(TagSet links, long size) {
+    /** @param lastLink index of the last link in the set; −1 when it is empty. The map is built at the first head. */
+    LogMap(TagSet links, long lastLink) {
         this.links = links;
-        this.size = size;
+        this.lastLink = lastLink;
         this.changed = new BitSet(1 << links.bits());
         for (int bucket = 0; bucket < 1 << links.bits(); bucket++) {
             if (links.count(bucket) > 0) {
@@ -33,12 +30,13 @@ final class LogMap {
     }
 
     /** A link was added to the set. */
-    void added(byte[] bundle, int tagAt) {
+    void added(byte[] bundle, int tagAt, long index) {
         changed.set(links.bucket(bundle, tagAt));
+        lastLink = index;
     }
 
-    long size() {
-        return size;
+    long lastLink() {
+        return lastLink;
     }
 
     /** @return how the head differs from the log's own links; null when it does not */
@@ -47,38 +45,26 @@ final class LogMap {
         if (head.size() > index) {
             return "a map over " + head.size() + " entries, though it stands at index " + index;
         }
-        if (head.size() < size) {
-            return "a map over " + head.size() + " entries, after one over " + size;
+        // With the day's time over yesterday's links it would hide what came between.
+        if (head.size() <= lastLink) {
+            return "a map over " + head.size() + " entries, which leaves out the link before it at index " + lastLink;
         }
-        MapTop map = grown(head.size());
-        if (count != head.count()) {
-            return head.count() + " tags, counted are " + count;
+        MapTop map = grown();
+        if (map.count() != head.count()) {
+            return head.count() + " tags, counted are " + map.count();
         }
         return Arrays.equals(map.root(), head.root())
                 ? null
                 : "map root " + hex(head.root()) + ", from the links it is " + hex(map.root());
     }
 
-    private MapTop grown(long to) {
-        MapTop map = top;
-        if (map == null) {
-            map = new MapTop(links.bits());
-            counts = new int[map.buckets()];
-            top = map;
-        } else if (to == size) {
-            return map;
-        }
-        size = to;
+    private MapTop grown() {
+        MapTop map = top == null ? new MapTop(links.bits()) : top;
+        top = map;
         for (int bucket = changed.nextSetBit(0); bucket >= 0; bucket = changed.nextSetBit(bucket + 1)) {
-            byte[] tags = links.below(bucket, to);
-            int held = tags.length / TagSet.TAG;
-            if (held != counts[bucket]) {
-                map.update(bucket, TagMap.root(tags, map.bits()), held);
-                count += held - counts[bucket];
-                counts[bucket] = held;
-            }
-            changed.set(bucket, held < links.count(bucket));
+            map.update(bucket, links.tags(bucket));
         }
+        changed.clear();
         return map;
     }
 

@@ -103,16 +103,13 @@ final class TagSet {
         return counts[bucket];
     }
 
-    /** The bucket's tags of entries below this index: flat, ascending. */
-    byte[] below(int bucket, long index) {
+    /** The bucket's tags: flat, ascending. */
+    byte[] tags(int bucket) {
         byte[] out = new byte[TAG * counts[bucket]];
-        int n = 0;
         for (int i = 0; i < counts[bucket]; i++) {
-            if (index(buckets[bucket], i) < index) {
-                System.arraycopy(buckets[bucket], i * RECORD, out, TAG * n++, TAG);
-            }
+            System.arraycopy(buckets[bucket], i * RECORD, out, TAG * i, TAG);
         }
-        return n == counts[bucket] ? out : Arrays.copyOf(out, TAG * n);
+        return out;
     }
 
     void write(DataOutputStream out) throws IOException {

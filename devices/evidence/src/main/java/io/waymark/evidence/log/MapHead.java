@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Public entry: the sorted Merkle map over the tags of all links recorded so far. FORMAT.md §6, §6.1.
  *
- * @param size       the map holds the tags of the links at indexes below this; the entry's own index is not below it
+ * @param size       the map holds the tags of the links at indexes below this; the entry's own index is not below it, and no link stands
+ *                   between
  * @param count      how many tags these are
  * @param root       32 bytes, not copied
  * @param timeMillis the operator's clock, ms since 1970 UTC, below {@link #TIME_END}: a claim, nobody else's

@@ -7,7 +7,7 @@ import java.util.function.IntFunction;
 
 /**
  * The upper levels of a map whose tags are kept elsewhere, in 2^bits buckets by their first bits: a change of one bucket costs {@code bits}
- * hashes, and so does a proof. With 16 bits 4 MiB. Not for several threads: who changes it keeps readers out.
+ * hashes, and so does a proof. With 16 bits 4.5 MiB. Not for several threads: who changes it keeps readers out.
  */
 public final class MapTop {
     /** What the platform's ledger uses: a map of 10 million tags has 150 in a bucket. */
@@ -24,6 +24,8 @@ public final class MapTop {
     // tag has that tag's own hash, so what a node holds is kept beside its hash.
     private final byte[] hashes;
     private final byte[] holds;
+    private final int[] counts;
+    private long count;
 
     public MapTop() {
         this(BITS);
@@ -37,6 +39,7 @@ public final class MapTop {
         this.bits = bits;
         this.hashes = new byte[MapHash.BYTES * (2 << bits)];
         this.holds = new byte[2 << bits];
+        this.counts = new int[1 << bits];
     }
 
     /** How many buckets there are; they are numbered from 0 in the order of the tags. */
@@ -72,13 +75,15 @@ public final class MapTop {
      * @param root  {@code TagMap.root(tags, bits())} of the bucket's tags, copied
      * @param count how many tags these are
      */
-    public void update(int bucket, byte[] root, long count) {
+    public void update(int bucket, byte[] root, int count) {
         int node = buckets() + bucket;
         if (bucket < 0 || bucket >= buckets() || root.length != MapHash.BYTES || count < 0) {
             throw new IllegalArgumentException(
                     "bucket " + bucket + ", root of " + root.length + " bytes, " + count + " tags");
         }
         System.arraycopy(root, 0, hashes, MapHash.BYTES * node, MapHash.BYTES);
+        this.count += count - counts[bucket];
+        counts[bucket] = count;
         holds[node] = count == 0 ? NONE : count == 1 ? ONE : MORE;
         MapHash map = MapHash.ofThread();
         for (node >>>= 1; node >= 1; node >>>= 1) {
@@ -93,6 +98,16 @@ public final class MapTop {
                 System.arraycopy(hashes, MapHash.BYTES * only, hashes, MapHash.BYTES * node, MapHash.BYTES);
             }
         }
+    }
+
+    /** How many tags the map holds. */
+    public long count() {
+        return count;
+    }
+
+    /** How many tags this bucket holds. */
+    public int count(int bucket) {
+        return counts[bucket];
     }
 
     /** The map's root, a fresh array. */

@@ -136,7 +136,7 @@ final class LogStory {
         return SIGNER.sign(new Checkpoint(SIGNER.verifier().name(), size, tree.root()).text());
     }
 
-    /** A log in which everything is right: keys, readings, and a map head after every few links, some over fewer entries than before it. */
+    /** A log in which everything is right: keys, readings, and a map head after every few links, some with statements between what it is over and itself. */
     static LogStory right(long seed, int atLeast) {
         LogStory story = new LogStory(seed);
         story.strangers(3);
@@ -147,7 +147,9 @@ final class LogStory {
             story.strangers(story.random.nextInt(120));
             int late = story.random.nextInt(4);
             int size = story.entries.size();
-            story.strangers(late);
+            for (int i = 0; i < late; i++) {
+                story.statement();
+            }
             story.head(size);
             if (story.random.nextInt(4) == 0) {
                 story.head(size);

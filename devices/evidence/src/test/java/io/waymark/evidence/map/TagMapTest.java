@@ -126,6 +126,7 @@ class TagMapTest {
             }
             top.update(top.bucket(tag), inBucket(top, held, top.bucket(tag)));
             assertArrayEquals(defined(held, 0), top.root(), "seed " + seed + ", round " + round);
+            assertEquals(held.size(), top.count());
         }
     }
 

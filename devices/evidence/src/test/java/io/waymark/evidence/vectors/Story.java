@@ -107,7 +107,6 @@ final class Story {
     IntPredicate readingShown = key -> true;
     byte[] bindingSecret = SECRET;
     boolean commissionAgain = false;
-    boolean closes = true;
 
     long add(byte[] entry) {
         entries.add(entry);
@@ -338,9 +337,9 @@ final class Story {
         return flat.array();
     }
 
-    /** Closes the story with a map head, unless it has one or was told to do without. */
+    /** Closes the story with a map head, unless it has one. */
     String checkpoint() {
-        if (closes && mapHead == null) {
+        if (mapHead == null) {
             mapHead();
         }
         CompactTree tree = new CompactTree();
