@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** The log, for the features of this service. One per process; whichever process holds the database's lock writes. */
@@ -121,6 +122,11 @@ public class Ledger {
         return Arrays.stream(sequencer.append(List.copyOf(entries), work))
                 .boxed()
                 .toList();
+    }
+
+    /** As {@link #append} for one entry that is made when its index is known, as the first of its commit. One caller at a time. */
+    long appendFirst(LongFunction<Submission> entryAt, CommitWork work) {
+        return sequencer.appendFirst(entryAt, work);
     }
 
     /** The newest signed checkpoint whose COMMIT is acknowledged and that the lock file holds. */

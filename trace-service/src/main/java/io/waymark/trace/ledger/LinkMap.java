@@ -37,9 +37,8 @@ final class LinkMap {
     private final MapTop top = new MapTop();
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
-    // Under the lock: the buckets hold the `count` tags of links below `covered`; −1 while they hold some of them only.
+    // Under the lock: the buckets hold the tags of links below it; −1 while they hold some of them only.
     private long covered = -1;
-    private long count;
 
     // Under the lock; null while the buckets do not stand for a head of the log.
     private Head newest;
@@ -62,7 +61,7 @@ final class LinkMap {
             }
             MapHead content = head.get().content();
             fill(c, content.size());
-            if (count != content.count() || !Arrays.equals(top.root(), content.root())) {
+            if (top.count() != content.count() || !Arrays.equals(top.root(), content.root())) {
                 return Optional.of("the stored link tags do not give the map root at index "
                         + head.get().index());
             }
@@ -92,7 +91,6 @@ final class LinkMap {
                 c.prepareStatement("SELECT tag FROM ledger_link_tag WHERE index < ? ORDER BY tag")) {
             all.setFetchSize(10_000);
             all.setLong(1, size);
-            long tags = 0;
             int bucket = -1;
             ByteArrayOutputStream held = new ByteArrayOutputStream();
             try (ResultSet rows = all.executeQuery()) {
@@ -106,13 +104,11 @@ final class LinkMap {
                         held.reset();
                     }
                     held.writeBytes(tag);
-                    tags++;
                 }
             }
             if (bucket >= 0) {
                 top.update(bucket, held.toByteArray());
             }
-            count = tags;
             covered = size;
         } finally {
             c.rollback();
@@ -134,32 +130,45 @@ final class LinkMap {
     }
 
     /**
-     * Puts a head over the first {@code size} entries into the log. Until it is there, and when that fails, no proof is given: the buckets
-     * are ahead of every head.
+     * Puts a head into the log over everything before it. Until it is there, and when that fails, no proof is given: the buckets are ahead of
+     * every head.
      *
-     * @param size of a committed tree, not less than the newest head's
+     * @param committed size of a committed tree: most of the work is done for it before the writer is kept waiting for the rest
      */
-    void head(Ledger ledger, long size, long nowMillis) throws SQLException {
+    void head(Ledger ledger, long committed, long nowMillis) throws SQLException {
         lock.writeLock().lock();
         try (Connection c = database.getConnection()) {
             newest = null;
-            if (covered < 0) {
-                fill(c, size);
-            } else {
-                advance(c, size);
-            }
-            MapHead content = new MapHead(size, count, top.root(), nowMillis);
-            Submission entry = new Submission(
-                    MerkleHash.sha256(NAME, ByteBuffer.allocate(8).putLong(size).array()), content.entry());
-            long index = ledger.append(List.of(entry), (rows, indexes) -> insert(rows, indexes[0], content))
-                    .get(0);
-            newest = new Head(index, content);
+            advance(c, committed);
+            MapHead[] content = new MapHead[1];
+            // The head stands first in its commit, at the index its map reaches to: between the two no link could hide.
+            // The writer's thread
+            // works on the buckets while this one waits for it, with the lock.
+            long index = ledger.appendFirst(
+                    at -> {
+                        try {
+                            advance(c, at);
+                        } catch (SQLException e) {
+                            throw new BusyException("the link tags cannot be read", e);
+                        }
+                        content[0] = new MapHead(at, top.count(), top.root(), nowMillis);
+                        return new Submission(
+                                MerkleHash.sha256(
+                                        NAME, ByteBuffer.allocate(8).putLong(at).array()),
+                                content[0].entry());
+                    },
+                    (rows, indexes) -> insert(rows, indexes[0], content[0]));
+            newest = new Head(index, content[0]);
         } finally {
             lock.writeLock().unlock();
         }
     }
 
     private void advance(Connection c, long size) throws SQLException {
+        if (covered < 0) {
+            fill(c, size);
+            return;
+        }
         long from = covered;
         covered = -1;
         TreeSet<Integer> changed = new TreeSet<>();
@@ -170,7 +179,6 @@ final class LinkMap {
             try (ResultSet rows = added.executeQuery()) {
                 while (rows.next()) {
                     changed.add(top.bucket(rows.getBytes(1)));
-                    count++;
                 }
             }
         }

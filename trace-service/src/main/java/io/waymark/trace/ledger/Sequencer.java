@@ -36,6 +36,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
 import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 
@@ -67,6 +69,7 @@ final class Sequencer implements AutoCloseable {
     private final Path lockFile;
     private final List<Remembers> outside;
     private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final AtomicReference<First> first = new AtomicReference<>();
     private final AtomicInteger queuedEntries = new AtomicInteger();
     private final Thread writer = new Thread(this::run, "ledger-sequencer");
 
@@ -92,7 +95,7 @@ final class Sequencer implements AutoCloseable {
     }
 
     private static final class Pending {
-        final List<Submission> entries;
+        List<Submission> entries;
         final CommitWork work;
         final CompletableFuture<long[]> answer = new CompletableFuture<>();
 
@@ -101,6 +104,9 @@ final class Sequencer implements AutoCloseable {
             this.work = work;
         }
     }
+
+    /** An entry that says where it stands itself. Made when its commit begins, as its first entry. */
+    private record First(LongFunction<Submission> entryAt, Pending pending) {}
 
     private record Known(long index, byte[] entryHash) {}
 
@@ -211,6 +217,33 @@ final class Sequencer implements AutoCloseable {
         }
     }
 
+    /**
+     * Appends one entry as the first of a commit, so that what it says of everything before its own index is whole.
+     *
+     * @param entryAt given that index, on the writer's thread, between two commits; must be quick. One caller at a time
+     */
+    long appendFirst(LongFunction<Submission> entryAt, CommitWork work) {
+        refuseIfReadOnly();
+        First mine = new First(entryAt, new Pending(List.of(), work));
+        if (!first.compareAndSet(null, mine)) {
+            throw new BusyException("another entry waits to be the first of a commit");
+        }
+        try {
+            // Wakes the writer: there may be no other submission.
+            append(List.of(), CommitWork.NONE);
+            return mine.pending.answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS)[0];
+        } catch (TimeoutException e) {
+            throw new BusyException("not stored within " + PATIENCE_SECONDS + " s, outcome unknown", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BusyException("interrupted, outcome unknown", e);
+        } catch (ExecutionException e) {
+            throw rethrow(e.getCause());
+        } finally {
+            first.compareAndSet(mine, null);
+        }
+    }
+
     private static RuntimeException rethrow(Throwable cause) {
         if (cause instanceof SQLException sql) {
             // Lock not available, cancelled, serialization failure, deadlock: another try may succeed.
@@ -317,6 +350,10 @@ final class Sequencer implements AutoCloseable {
         if (carried != null) {
             carried.answer.completeExceptionally(reason);
             carried = null;
+        }
+        First head = first.getAndSet(null);
+        if (head != null) {
+            head.pending.answer.completeExceptionally(reason);
         }
         List<Pending> waiting = new ArrayList<>();
         queue.drainTo(waiting);
@@ -449,6 +486,7 @@ final class Sequencer implements AutoCloseable {
     }
 
     private void commit(Connection c, List<Pending> batch) throws SQLException {
+        takeFirst().ifPresent(pending -> batch.add(0, pending));
         try {
             Map<ByteBuffer, Known> known = identities(c, batch);
             Set<ByteBuffer> tags = linkTags(c, batch);
@@ -480,6 +518,20 @@ final class Sequencer implements AutoCloseable {
                     : new BusyException("the commit failed or its outcome is unknown", e);
             batch.forEach(p -> p.answer.completeExceptionally(again));
             throw e;
+        }
+    }
+
+    private Optional<Pending> takeFirst() {
+        First waiting = first.getAndSet(null);
+        if (waiting == null) {
+            return Optional.empty();
+        }
+        try {
+            waiting.pending.entries = List.of(waiting.entryAt.apply(edge.size()));
+            return Optional.of(waiting.pending);
+        } catch (RuntimeException e) {
+            waiting.pending.answer.completeExceptionally(e);
+            return Optional.empty();
         }
     }
 

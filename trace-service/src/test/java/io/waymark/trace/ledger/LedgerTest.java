@@ -350,6 +350,44 @@ class LedgerTest {
         assertEquals(secrets.size(), head.count());
     }
 
+    /** Between the entries a head speaks of and the head itself no link may stand: there one could hide. */
+    @Test
+    void aHeadReachesToItsOwnIndexWhileLinksKeepComing() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        open.add(threads::shutdownNow);
+        List<Future<?>> writers = new ArrayList<>();
+        for (int t = 0; t < 8; t++) {
+            byte[] secret = id("writer " + t);
+            writers.add(threads.submit(() -> {
+                for (int n = 0; n < 60; n++) {
+                    ledger.append(
+                            List.of(new Submission(
+                                    MerkleHash.sha256(secret, new byte[] {(byte) n}),
+                                    Entries.link(secret, n, new byte[32]))),
+                            CommitWork.NONE);
+                }
+                return null;
+            }));
+        }
+        int heads = 0;
+        long last = -1;
+        while (writers.stream().anyMatch(w -> !w.isDone()) || heads < 2) {
+            Ledger.MapAnswer answer = ledger.inMap(new byte[32], 1).orElseThrow();
+            if (answer.index() != last) {
+                heads++;
+                last = answer.index();
+                assertEquals(answer.index(), answer.size());
+                MapHead head = MapHead.parse(answer.entry());
+                assertEquals(
+                        count("SELECT count(*) FROM ledger_link_tag WHERE index < " + answer.size()), head.count());
+            }
+            ledger.inMap(new byte[32], ledger.checkpoint().size());
+        }
+        for (Future<?> writer : writers) {
+            writer.get(60, TimeUnit.SECONDS);
+        }
+    }
+
     /** The answer, after its head was found in the log and over enough of it. */
     private MapProof.Finding find(byte[] tag, long covered) throws Exception {
         Ledger.MapAnswer answer = ledger.inMap(tag, covered).orElseThrow();
