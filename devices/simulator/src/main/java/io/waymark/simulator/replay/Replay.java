@@ -99,8 +99,7 @@ public final class Replay {
         TraceClient operator = new TraceClient(config.traceUrl(), config.visionUrl(), config.operatorToken());
         if (organisation != null) {
             // Not Organisation.open: that would bind a signing key of ours for a firm that is not ours.
-            return operator.post(
-                            "/api/organisations?reissue=true", Map.of("slug", organisation, "name", organisation))
+            return operator.post("/api/organisations?reissue=true", Map.of("slug", organisation, "name", organisation))
                     .path("apiKey")
                     .asText();
         }
