@@ -174,7 +174,7 @@ public class Ledger {
      */
     public Optional<MapAnswer> inMap(byte[] tag, long size) {
         try {
-            for (int i = 0; i < 100 && map.size() < size && trouble().isEmpty(); i++) {
+            for (int i = 0; i < 100 && map.size() < size && sequencer.refusal().isEmpty(); i++) {
                 publisher.hurry();
                 Thread.sleep(20);
             }

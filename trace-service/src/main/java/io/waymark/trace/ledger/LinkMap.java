@@ -48,19 +48,21 @@ final class LinkMap {
     }
 
     /**
-     * Reads heads and tags.
+     * Follows the newest head in the log: at a start, and in a process that does not write.
      *
-     * @return what is wrong when the tags do not give the newest head's root
+     * @return what is wrong when the tags do not give its root
      */
-    Optional<String> load() throws SQLException {
+    Optional<String> follow() throws SQLException {
         lock.writeLock().lock();
         try (Connection c = database.getConnection()) {
             Optional<Head> head = newestIn(c);
-            if (head.isEmpty()) {
+            if (head.isEmpty()
+                    || (newest != null && newest.index() == head.get().index())) {
                 return Optional.empty();
             }
+            newest = null;
             MapHead content = head.get().content();
-            fill(c, content.size());
+            advance(c, content.size());
             if (top.count() != content.count() || !Arrays.equals(top.root(), content.root())) {
                 return Optional.of("the stored link tags do not give the map root at index "
                         + head.get().index());

@@ -81,12 +81,15 @@ final class Publisher implements AutoCloseable {
         try {
             do {
                 try {
-                    if (!loaded) {
-                        Optional<String> wrong = map.load();
+                    boolean writing = ledger.trouble().isEmpty();
+                    if (!loaded || !writing) {
+                        Optional<String> wrong = map.follow();
                         if (wrong.isPresent()) {
                             ledger.stopSigning(wrong.get());
                             return;
                         }
+                    }
+                    if (!loaded) {
                         if (files.isPresent()) {
                             files.get().tidy();
                             // Shown again until the witnesses have cosigned what came since.
@@ -94,7 +97,7 @@ final class Publisher implements AutoCloseable {
                         }
                         loaded = true;
                     }
-                    if (ledger.trouble().isEmpty()) {
+                    if (writing) {
                         round();
                     }
                     trouble = "";

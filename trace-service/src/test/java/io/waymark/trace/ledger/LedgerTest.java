@@ -369,6 +369,7 @@ class LedgerTest {
                 return null;
             }));
         }
+        ledger.awaitWritable();
         int heads = 0;
         long last = -1;
         while (writers.stream().anyMatch(w -> !w.isDone()) || heads < 2) {
@@ -404,7 +405,7 @@ class LedgerTest {
         assertFalse(map.due(System.currentTimeMillis(), 1), "nothing to head");
         ledger.append(List.of(new Submission(id("one"), Entries.link(new byte[32], 0, new byte[32]))), CommitWork.NONE);
         long size = ledger.inMap(new byte[32], 1).orElseThrow().size();
-        assertTrue(map.load().isEmpty());
+        assertTrue(map.follow().isEmpty());
         assertEquals(size, map.size());
         assertFalse(map.due(System.currentTimeMillis(), 3_600_000));
         assertTrue(map.due(System.currentTimeMillis() + 3_700_000, 3_600_000));
