@@ -73,8 +73,8 @@ class WitnessedLogTest {
         assertEquals(
                 judgement.checkpoint().checkpoint().note(),
                 ledger.checkpointOver(3).note());
-        String published = Files.readString(directory.resolve("public/checkpoint"));
-        assertTrue(published.contains("one.example") && published.contains("two.example"), published);
+        await(() -> read(directory.resolve("public/checkpoint"))
+                .equals(ledger.shown().note()));
     }
 
     @Test
