@@ -205,16 +205,17 @@ public final class Mirror implements AutoCloseable {
             int width = Tiles.width(0, bundle, size);
             byte[] hashes = signed.tile(0, bundle, width);
             String path = Tiles.entriesPath(bundle, width);
-            folder.writeOnce(path, bundle(path, bundle, hashes));
-            folder.writeOnce(Tiles.path(0, bundle, width), hashes);
+            folder.stageOnce(path, bundle(path, bundle, hashes));
+            folder.stageOnce(Tiles.path(0, bundle, width), hashes);
             progress(bundle * Tiles.WIDTH + width, size);
         }
         for (int level = 1; Tiles.width(level, 0, size) > 0; level++) {
             for (long index = first(level, from); Tiles.width(level, index, size) > 0; index++) {
                 int width = Tiles.width(level, index, size);
-                folder.writeOnce(Tiles.path(level, index, width), signed.tile(level, index, width));
+                folder.stageOnce(Tiles.path(level, index, width), signed.tile(level, index, width));
             }
         }
+        folder.settle();
         folder.replace("checkpoint", note);
         latest = seen;
         stands(State.CURRENT, "");

@@ -19,6 +19,9 @@ import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.proof.ProofFile;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Map;
+import java.util.HashMap;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -36,6 +39,7 @@ final class Passport {
     final NoteSigner log = new NoteSigner("trace.example/log", SigningKey.ofSeed(bytes(3, 32)));
     private final byte[] makerStream = bytes(4, 16);
     private final byte[] sensorStream = bytes(5, 16);
+    private final List<byte[]> entries = new ArrayList<>();
     private final List<byte[]> leaves = new ArrayList<>();
     private final List<SignedMessage> steps = new ArrayList<>();
     private final List<ObjectTree> trees = new ArrayList<>();
@@ -82,6 +86,7 @@ final class Passport {
     }
 
     private long append(byte[] entry) {
+        entries.add(entry);
         leaves.add(MerkleHash.leaf(entry));
         return leaves.size() - 1;
     }
@@ -178,6 +183,26 @@ final class Passport {
         return Tiles.root(leaves.size(), this::tile);
     }
 
+    String note() {
+        return log.sign(new Checkpoint("trace.example/log", leaves.size(), root()).text());
+    }
+
+    /** The log's public files by their paths. */
+    Map<String, byte[]> files() {
+        Map<String, byte[]> files = new HashMap<>();
+        files.put("checkpoint", note().getBytes(StandardCharsets.UTF_8));
+        for (int level = 0, width; (width = Tiles.width(level, 0, leaves.size())) > 0; level++) {
+            for (long index = 0; (width = Tiles.width(level, index, leaves.size())) > 0; index++) {
+                files.put(Tiles.path(level, index, width), tile(level, index, width));
+                if (level == 0) {
+                    int from = (int) index * Tiles.WIDTH;
+                    files.put(Tiles.entriesPath(index, width), Tiles.bundle(entries.subList(from, from + width)));
+                }
+            }
+        }
+        return files;
+    }
+
     byte[] tile(int level, long index, int width) {
         ByteBuffer tile = ByteBuffer.allocate(32 * width);
         for (int i = 0; i < width; i++) {
@@ -210,7 +235,7 @@ final class Passport {
                     tag(seq),
                     place(readingIndexes.get(seq))));
         }
-        String note = log.sign(new Checkpoint("trace.example/log", leaves.size(), root()).text());
+        String note = note();
         return new ProofFile(
                         note,
                         URI,
