@@ -50,7 +50,8 @@ class MirrorPageTest {
         Map<String, byte[]> files = passport.files();
         mirror = Mirror.open(
                 folder.resolve("copy"), passport.log.verifier(), path -> Optional.ofNullable(files.get(path)));
-        assertEquals(Mirror.State.CURRENT, mirror.update().state(), mirror.status().detail());
+        assertEquals(
+                Mirror.State.CURRENT, mirror.update().state(), mirror.status().detail());
         server = MirrorServer.start(mirror, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
@@ -76,7 +77,8 @@ class MirrorPageTest {
 
     @Test
     void checksAProofAgainstItsOwnCopy() throws Exception {
-        assertEquals(List.of("pass"), check(passport.proof(), passport.log.verifier().vkey()));
+        assertEquals(
+                List.of("pass"), check(passport.proof(), passport.log.verifier().vkey()));
         assertEquals(
                 "trace.example/log", browser.driver.findElement(By.id("origin")).getText());
         long checks = browser.driver.findElements(By.cssSelector("#checks li")).size();

@@ -18,13 +18,13 @@ import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.proof.ProofFile;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Map;
-import java.util.HashMap;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 
 /** One crab's passport page with the log behind it: everything the page's script fetches. Seeds are fixed; nothing here is random. */
