@@ -13,6 +13,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JDK's web server with limits: {@value #THREADS} requests at a time, {@value #SECONDS} seconds to send one. Whoever is slower loses
@@ -106,8 +107,9 @@ public final class BoundedServer implements AutoCloseable {
             boolean tooLong = body.length > maxBody;
             Answer answer;
             try {
-                answer = handler.answer(new Request(
-                        exchange.getRequestMethod(), exchange.getRequestURI().getRawPath(), body, tooLong));
+                @Nullable String path = exchange.getRequestURI().getRawPath();
+                answer = handler.answer(
+                        new Request(exchange.getRequestMethod(), path == null ? "" : path, body, tooLong));
             } catch (IOException | RuntimeException e) {
                 // The one place that decides what a failure looks like outside: nothing of it but that it happened.
                 System.err.println(exchange.getRequestURI().getRawPath() + ": " + e);

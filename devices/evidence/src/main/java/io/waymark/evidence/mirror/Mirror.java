@@ -149,6 +149,9 @@ public final class Mirror implements AutoCloseable {
             stands(e.getCause() instanceof RefusedException ? State.REFUSED : State.UNREACHABLE, why);
         } catch (InvalidNoteException e) {
             stands(State.REFUSED, "the log's checkpoint: " + e.getMessage());
+        } catch (RuntimeException e) {
+            // Our own mistake. A mirror that fell silent would look like one that has nothing to say.
+            stands(State.REFUSED, "could not be judged: " + e);
         }
         return status;
     }
@@ -290,7 +293,11 @@ public final class Mirror implements AutoCloseable {
         return (level, index, width) -> {
             String path = Tiles.path(level, index, Tiles.width(level, index, copied.size()));
             try {
-                return folder.read(path).orElseThrow(() -> new IOException("the copy has no " + path));
+                byte[] hashes = folder.read(path).orElseThrow(() -> new IOException("the copy has no " + path));
+                if (hashes.length < 32 * width) {
+                    throw new IOException("the copy's " + path + " has " + hashes.length + " bytes");
+                }
+                return hashes;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

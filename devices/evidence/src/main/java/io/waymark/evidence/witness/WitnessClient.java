@@ -108,6 +108,7 @@ public final class WitnessClient implements AutoCloseable {
         // Redirects are not followed: who answers instead is not who was asked. Own threads, so that a waiting caller
         // never starves them.
         this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(10))
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .executor(threads)
