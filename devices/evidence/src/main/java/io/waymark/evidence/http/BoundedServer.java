@@ -25,8 +25,8 @@ public final class BoundedServer implements AutoCloseable {
     private static final String NO_DELAY = "sun.net.httpserver.nodelay";
 
     static {
-        // The JDK reads these once, when its first server is made, and offers no other way. Whoever starts the process
-        // may set them.
+        // The JDK reads these once, when its first server is made, and offers no other way. Whoever starts the
+        // process may set them.
         unlessSet("sun.net.httpserver.maxReqTime", SECONDS);
         unlessSet("sun.net.httpserver.maxRspTime", 3 * SECONDS);
         unlessSet("sun.net.httpserver.idleInterval", 60);
@@ -79,11 +79,10 @@ public final class BoundedServer implements AutoCloseable {
     public static BoundedServer start(InetSocketAddress address, int maxBody, Handler handler) throws IOException {
         HttpServer server = HttpServer.create(address, 128);
         AtomicInteger number = new AtomicInteger();
-        // A thread per request and no queue: the server counts the time in a queue as the client's, so clients that are
-        // stuck in the threads
-        // would cost those behind them their connections. WitnessTest.stuckClientsDoNotStopOthers fails with 64 threads
-        // and a queue.
-        // Beyond the limit a connection gets no answer and is closed after the time for a request.
+        // A thread per request and no queue: the server counts the time in a queue as the client's, so clients that
+        // are stuck in the threads would cost those behind them their connections.
+        // WitnessTest.stuckClientsDoNotStopOthers fails with 64 threads and a queue. Beyond the limit a connection
+        // gets no answer and is closed after the time for a request.
         ExecutorService threads =
                 new ThreadPoolExecutor(0, THREADS, SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
                     Thread thread = new Thread(null, work, "http-" + number.incrementAndGet(), 512 * 1024);

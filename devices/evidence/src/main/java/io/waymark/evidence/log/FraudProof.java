@@ -82,8 +82,7 @@ public record FraudProof(String earlier, String later, List<byte[]> path) {
             return false;
         }
         // The hashes lead to the root that the log signed, so they are of its later tree; what they give for the
-        // earlier size is what
-        // that tree began with.
+        // earlier size is what that tree began with.
         byte[][] roots = ConsistencyProof.roots(one.size(), other.size(), path.get(0), path.subList(1, path.size()));
         return roots != null && Arrays.equals(roots[1], other.root()) && !Arrays.equals(roots[0], one.root());
     }

@@ -253,8 +253,7 @@ public final class Witness implements AutoCloseable {
             // A clock set back must not make a later checkpoint look older.
             long seconds = Math.max(clock.instant().getEpochSecond(), latestSeconds);
             // The same again within a second gives the same bytes: nothing to write. Anybody may repeat a public
-            // checkpoint, and the disk
-            // is what a log waits for.
+            // checkpoint, and the disk is what a log waits for.
             if (latestLines != null
                     && latest != null
                     && seconds == latestSeconds

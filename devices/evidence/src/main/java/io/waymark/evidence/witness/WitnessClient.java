@@ -105,8 +105,8 @@ public final class WitnessClient implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        // Redirects are not followed: who answers instead is not who was asked. Own threads, so that a waiting caller
-        // never starves them.
+        // Redirects are not followed: who answers instead is not who was asked. Own threads, so that a waiting
+        // caller never starves them.
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(10))
@@ -187,9 +187,8 @@ public final class WitnessClient implements AutoCloseable {
 
         Outcome run() throws InterruptedException {
             try {
-                // What it cosigned for us last, or else our own size: asked again for the same checkpoint one call is
-                // enough. If it is at
-                // another size it says so.
+                // What it cosigned for us last, or else our own size: asked again for the same checkpoint one call
+                // is enough. If it is at another size it says so.
                 long oldSize = Math.min(lastCosigned.getOrDefault(asked, ours.size()), ours.size());
                 for (int tries = 0; tries < MAX_TRIES; tries++) {
                     ConsistencyProof proof = new ConsistencyProof(List.of());
@@ -276,8 +275,8 @@ public final class WitnessClient implements AutoCloseable {
             try {
                 return sendOnce(request);
             } catch (ExecutionException e) {
-                // A connection that was kept open is often closed by the other side just now. All that is sent here may
-                // be sent twice.
+                // A connection that was kept open is often closed by the other side just now. All that is sent here
+                // may be sent twice.
                 return sendOnce(request);
             }
         }
