@@ -10,11 +10,15 @@ import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.CoseSign1;
 import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.log.Checkpoint;
+import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.CosignatureVerifier;
+import io.waymark.evidence.log.CosignedCheckpoint;
+import io.waymark.evidence.log.FraudProof;
 import io.waymark.evidence.log.InclusionProof;
-import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Policy;
 import io.waymark.evidence.log.PublicEntry;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.Tiles;
@@ -29,6 +33,7 @@ import io.waymark.evidence.proof.Outcome;
 import io.waymark.evidence.proof.ProofFile;
 import io.waymark.evidence.proof.ProofVerification;
 import io.waymark.evidence.receipt.Receipt;
+import io.waymark.evidence.witness.Submission;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,13 +50,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Altered input must come back as MalformedException or InvalidNoteException, quickly, and never as anything else. */
+/** Altered input must come back as one of the parsers' own (checked) exceptions, quickly, and never as anything else. */
 class FuzzTest {
     private static final int ROUNDS = Integer.getInteger("waymark.fuzz.rounds", 4_000);
     private static final long SEED = Long.getLong("waymark.fuzz.seed", 20261120L);
 
     private interface Parser {
-        void parse(byte[] input) throws MalformedException, InvalidNoteException;
+        void parse(byte[] input) throws Exception;
     }
 
     private static final Map<String, Parser> PARSERS = new LinkedHashMap<>();
@@ -85,6 +90,16 @@ class FuzzTest {
         PARSERS.put("tlog-proof", input -> TlogProof.parse(new String(input, StandardCharsets.UTF_8)));
         PARSERS.put("checkpoint-text", input -> Checkpoint.parse(new String(input, StandardCharsets.UTF_8)));
         PARSERS.put("checkpoint", input -> verifier.checkpoint(new String(input, StandardCharsets.UTF_8)));
+        NoteVerifier log = NoteVerifier.ofVkey(vector("good-cosignature-several", "vkey"));
+        List<CosignatureVerifier> witnesses = List.of(
+                CosignatureVerifier.ofVkey(vector("good-cosignature-ed25519", "witness")),
+                CosignatureVerifier.ofVkey(vector("good-cosignature-ml-dsa-44", "witness")));
+        PARSERS.put(
+                "cosigned",
+                input -> CosignedCheckpoint.read(new String(input, StandardCharsets.UTF_8), log, witnesses));
+        PARSERS.put("policy", input -> Policy.parse(new String(input, StandardCharsets.UTF_8)));
+        PARSERS.put("fraud", input -> FraudProof.parse(input).judge(log));
+        PARSERS.put("submission", Submission::parse);
     }
 
     private static final Map<String, byte[]> STARTS = new LinkedHashMap<>();
@@ -113,6 +128,16 @@ class FuzzTest {
                 "checkpoint-text",
                 new Checkpoint("trace.example", 12, new byte[32]).text().getBytes(StandardCharsets.UTF_8));
         STARTS.put("checkpoint", hex("good-checkpoint-with-extension", "note"));
+        STARTS.put("cosigned", hex("good-cosignature-several", "note"));
+        STARTS.put("policy", hex("good-policy-entity-with-two-keys", "policy"));
+        STARTS.put("fraud", hex("good-fraud-larger", "file"));
+        STARTS.put(
+                "submission",
+                new Submission(
+                                6,
+                                new ConsistencyProof(List.of(new byte[32], new byte[32])),
+                                new String(hex("good-checkpoint-plain", "note"), StandardCharsets.UTF_8))
+                        .encode());
     }
 
     private static byte[] hex(String file, String name) {
@@ -143,13 +168,13 @@ class FuzzTest {
             byte[] input = altered(start, random);
             try {
                 PARSERS.get(name).parse(input);
-            } catch (MalformedException | InvalidNoteException refused) {
-                // as it should be
             } catch (RuntimeException | Error e) {
                 fail(
                         "seed " + SEED + ", round " + round + ", input "
                                 + HexFormat.of().formatHex(input),
                         e);
+            } catch (Exception refused) {
+                // as it should be: every checked exception of a parser is a refusal
             }
         }
     }

@@ -176,6 +176,62 @@ class MainTest {
     }
 
     @Test
+    void aFraudProofExitsWith0AndEverythingElseDoesNot() throws Exception {
+        String key = vector("good-fraud-larger", "vkey");
+        Path file = folder.resolve("one.waymark-fraud");
+        Files.write(file, HexFormat.of().parseHex(vector("good-fraud-larger", "file")));
+        assertEquals(0, run("fraud", file.toString(), "--log-key", key));
+        assertTrue(printed().contains("signed two histories"), printed());
+        assertEquals(2, run("fraud", file.toString(), "--log-key", KEY));
+        Files.write(file, HexFormat.of().parseHex(vector("broken-fraud-consistent", "file")));
+        assertEquals(1, run("fraud", file.toString(), "--log-key", key));
+        Files.write(file, HexFormat.of().parseHex(vector("broken-fraud-trailing-byte", "file")));
+        assertEquals(2, run("fraud", file.toString(), "--log-key", key));
+    }
+
+    @Test
+    void aWitnessesEvidenceIsExportedAndNothingIsOverwritten() throws Exception {
+        Path kept = folder.resolve("w");
+        Path to = folder.resolve("out");
+        assertEquals(1, run("witness", "export-fraud", "--folder", kept.toString(), "--to", to.toString()));
+        Files.createDirectories(kept.resolve("fraud"));
+        Files.writeString(kept.resolve("fraud/a.waymark-fraud"), "evidence");
+        Files.writeString(kept.resolve("fraud/.tmp-1"), "half");
+        assertEquals(0, run("witness", "export-fraud", "--folder", kept.toString(), "--to", to.toString()));
+        assertEquals("evidence", Files.readString(to.resolve("a.waymark-fraud")));
+        Files.writeString(kept.resolve("fraud/a.waymark-fraud"), "other");
+        assertEquals(0, run("witness", "export-fraud", "--folder", kept.toString(), "--to", to.toString()));
+        assertEquals("evidence", Files.readString(to.resolve("a.waymark-fraud")));
+        try (Stream<Path> files = Files.list(to)) {
+            assertEquals(1, files.count());
+        }
+    }
+
+    @Test
+    void aServerIsNotStartedOnWrongUsage() {
+        String w = folder.resolve("w").toString();
+        assertEquals(2, run("witness", "--name", "w.example", "--folder", w, "--listen", "127.0.0.1:0"));
+        assertEquals(2, run("witness", "--name", "w.example", "--folder", w, "--listen", "127.0.0.1", "--log", KEY));
+        assertEquals(2, run("witness", "--name", "w x", "--folder", w, "--listen", "127.0.0.1:0", "--log", KEY));
+        assertEquals(2, run("witness", "--name", "w.example", "--folder", w, "--listen", "127.0.0.1:0", "--log", "x"));
+        assertEquals(2, run("witness", "w", "--name", "w.example", "--folder", w, "--listen", "127.0.0.1:0"));
+        assertEquals(
+                2,
+                run(
+                        "mirror",
+                        "http://127.0.0.1:1",
+                        "--log-key",
+                        KEY,
+                        "--folder",
+                        w,
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--every",
+                        "soon"));
+        assertEquals(2, run("mirror", "--log-key", KEY, "--folder", w, "--listen", "127.0.0.1:0"));
+    }
+
+    @Test
     void aLogIsReadOverHttp() throws Exception {
         Path log = PublishedLog.write(folder, 600, SIGNER);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -3,8 +3,10 @@ package io.waymark.evidence.command;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.log.Checkpoint;
 import io.waymark.evidence.log.FraudProof;
+import io.waymark.evidence.log.NoteVerifier;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -21,9 +23,15 @@ public final class FraudCommand {
     public int run(List<String> args) throws CannotTellException {
         Arguments arguments = new Arguments(args, Set.of("--log-key"), Set.of());
         byte[] file = Arguments.read(Path.of(arguments.operand()), FraudProof.MAX_BYTES);
+        // A log that changed its key between the two checkpoints needs both.
+        arguments.required("--log-key");
+        List<NoteVerifier> keys = new ArrayList<>();
+        for (String key : arguments.values("--log-key")) {
+            keys.add(Arguments.key("--log-key", key));
+        }
         FraudProof.Verdict verdict;
         try {
-            verdict = FraudProof.parse(file).judge(arguments.logKey());
+            verdict = FraudProof.parse(file).judge(keys);
         } catch (MalformedException e) {
             throw new CannotTellException("not a fraud proof: " + e.getMessage(), e);
         }

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 
 /** {@code witness}: runs one until the process is told to stop. {@code witness export-fraud}: takes the evidence out. */
 public final class WitnessCommand {
-    // An Ed25519 vkey ends with the base64 of 33 bytes, which has 44 characters and no padding: what follows '=' is the
-    // origin.
+    // An Ed25519 vkey ends with the base64 of 33 bytes, which has 44 characters and no padding: what follows '=' is
+    // the origin.
     private static final Pattern LOG = Pattern.compile("([^+]+\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]{44}|@[^=]+)(?:=(.+))?");
 
     private final PrintStream out;

@@ -18,6 +18,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -32,6 +33,7 @@ public final class OwnedFolder implements AutoCloseable {
     private final FileChannel lockFile;
     private final FileLock lock;
     private final AtomicLong temporaries = new AtomicLong();
+    private final Set<Path> unsettled = ConcurrentHashMap.newKeySet();
 
     private OwnedFolder(Path root, FileChannel lockFile, FileLock lock) {
         this.root = root;
@@ -112,13 +114,38 @@ public final class OwnedFolder implements AutoCloseable {
     public boolean writeOnce(String name, byte[] content) throws IOException {
         Optional<byte[]> there = read(name);
         if (there.isPresent()) {
-            if (!Arrays.equals(there.get(), content)) {
-                throw new OtherContentException(root.resolve(name) + " exists with other bytes");
-            }
+            requireSame(name, there.get(), content);
             return false;
         }
         write(name, content, "rw-r--r--");
         return true;
+    }
+
+    private void requireSame(String name, byte[] there, byte[] content) throws OtherContentException {
+        if (!Arrays.equals(there, content)) {
+            throw new OtherContentException(root.resolve(name) + " exists with other bytes");
+        }
+    }
+
+    /**
+     * As {@link #writeOnce}, but sure to be there after a crash only once {@link #settle} has returned; until then it is there whole or
+     * not at all. For many files at once: half as many waits for the disk.
+     */
+    public void stageOnce(String name, byte[] content) throws IOException {
+        Optional<byte[]> there = read(name);
+        if (there.isPresent()) {
+            requireSame(name, there.get(), content);
+        } else {
+            unsettled.add(place(name, content, "rw-r--r--"));
+        }
+    }
+
+    /** All files staged before are durable. */
+    public void settle() throws IOException {
+        for (Path folder : List.copyOf(unsettled)) {
+            sync(folder);
+            unsettled.remove(folder);
+        }
     }
 
     /** The sub-folder exists afterwards, also after a crash. */
@@ -152,6 +179,12 @@ public final class OwnedFolder implements AutoCloseable {
     }
 
     private void write(String name, byte[] content, String mode) throws IOException {
+        // A rename is only durable once the folder itself is written.
+        sync(place(name, content, mode));
+    }
+
+    /** @return the folder the file is now in, complete */
+    private Path place(String name, byte[] content, String mode) throws IOException {
         Path target = root.resolve(name);
         Path parent = parent(target);
         createFolders(parent);
@@ -173,7 +206,7 @@ public final class OwnedFolder implements AutoCloseable {
         } finally {
             Files.deleteIfExists(temporary);
         }
-        sync(parent);
+        return parent;
     }
 
     private static Path parent(Path path) {
@@ -192,7 +225,7 @@ public final class OwnedFolder implements AutoCloseable {
         }
     }
 
-    /** A rename is only durable once the folder itself is written. Systems that cannot open folders (Windows) do this on their own. */
+    /** Systems that cannot open folders (Windows) do this on their own. */
     private static void sync(Path folder) throws IOException {
         if (System.getProperty("os.name", "").startsWith("Windows")) {
             return;

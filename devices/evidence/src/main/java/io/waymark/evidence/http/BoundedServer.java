@@ -13,6 +13,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JDK's web server with limits: {@value #THREADS} requests at a time, {@value #SECONDS} seconds to send one. Whoever is slower loses
@@ -21,14 +22,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class BoundedServer implements AutoCloseable {
     private static final int THREADS = 500;
     private static final int SECONDS = 10;
+    private static final String NO_DELAY = "sun.net.httpserver.nodelay";
 
     static {
-        // The JDK reads these once, when its first server is made, and offers no other way. Whoever starts the process
-        // may set them.
+        // The JDK reads these once, when its first server is made, and offers no other way. Whoever starts the
+        // process may set them.
         unlessSet("sun.net.httpserver.maxReqTime", SECONDS);
         unlessSet("sun.net.httpserver.maxRspTime", 3 * SECONDS);
         unlessSet("sun.net.httpserver.idleInterval", 60);
         unlessSet("jdk.httpserver.maxConnections", 2 * THREADS);
+        // Without it every answer waits 40 ms for an acknowledgement that the other side delays.
+        if (System.getProperty(NO_DELAY) == null) {
+            System.setProperty(NO_DELAY, "true");
+        }
     }
 
     private static void unlessSet(String property, int value) {
@@ -73,11 +79,10 @@ public final class BoundedServer implements AutoCloseable {
     public static BoundedServer start(InetSocketAddress address, int maxBody, Handler handler) throws IOException {
         HttpServer server = HttpServer.create(address, 128);
         AtomicInteger number = new AtomicInteger();
-        // A thread per request and no queue: the server counts the time in a queue as the client's, so clients that are
-        // stuck in the threads
-        // would cost those behind them their connections. WitnessTest.stuckClientsDoNotStopOthers fails with 64 threads
-        // and a queue.
-        // Beyond the limit a connection gets no answer and is closed after the time for a request.
+        // A thread per request and no queue: the server counts the time in a queue as the client's, so clients that
+        // are stuck in the threads would cost those behind them their connections.
+        // WitnessTest.stuckClientsDoNotStopOthers fails with 64 threads and a queue. Beyond the limit a connection
+        // gets no answer and is closed after the time for a request.
         ExecutorService threads =
                 new ThreadPoolExecutor(0, THREADS, SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
                     Thread thread = new Thread(null, work, "http-" + number.incrementAndGet(), 512 * 1024);
@@ -101,8 +106,9 @@ public final class BoundedServer implements AutoCloseable {
             boolean tooLong = body.length > maxBody;
             Answer answer;
             try {
-                answer = handler.answer(new Request(
-                        exchange.getRequestMethod(), exchange.getRequestURI().getRawPath(), body, tooLong));
+                @Nullable String path = exchange.getRequestURI().getRawPath();
+                answer = handler.answer(
+                        new Request(exchange.getRequestMethod(), path == null ? "" : path, body, tooLong));
             } catch (IOException | RuntimeException e) {
                 // The one place that decides what a failure looks like outside: nothing of it but that it happened.
                 System.err.println(exchange.getRequestURI().getRawPath() + ": " + e);

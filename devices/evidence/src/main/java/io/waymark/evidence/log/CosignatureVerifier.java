@@ -91,7 +91,7 @@ public final class CosignatureVerifier {
         Note parsed = Note.parse(note);
         Checkpoint checkpoint = Checkpoint.parse(parsed.text());
         if (find(parsed, checkpoint) == null) {
-            throw new InvalidNoteException(Reason.UNKNOWN_KEY, "no cosignature by " + vkey());
+            throw new InvalidNoteException(Reason.UNKNOWN_KEY, "no cosignature by " + vkey.nameAndId());
         }
         return new VerifiedCheckpoint(checkpoint, note);
     }

@@ -37,8 +37,7 @@ public final class Cosigner {
 
     /** @param seconds POSIX time, at least 1 */
     public Cosignature cosign(VerifiedCheckpoint checkpoint, long seconds) {
-        String note = checkpoint.note();
-        String text = note.substring(0, note.lastIndexOf("\n\n") + 1);
+        String text = checkpoint.text();
         if (seconds < 1 || !canSign(checkpoint.checkpoint().origin())) {
             throw new IllegalArgumentException("time " + seconds + ", or a name longer than 255 bytes");
         }

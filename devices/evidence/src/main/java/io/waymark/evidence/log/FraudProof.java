@@ -82,19 +82,23 @@ public record FraudProof(String earlier, String later, List<byte[]> path) {
             return false;
         }
         // The hashes lead to the root that the log signed, so they are of its later tree; what they give for the
-        // earlier size is what
-        // that tree began with.
+        // earlier size is what that tree began with.
         byte[][] roots = ConsistencyProof.roots(one.size(), other.size(), path.get(0), path.subList(1, path.size()));
         return roots != null && Arrays.equals(roots[1], other.root()) && !Arrays.equals(roots[0], one.root());
     }
 
     /** @param log the log's key, from somewhere else than the file */
     public Verdict judge(NoteVerifier log) {
+        return judge(List.of(log));
+    }
+
+    /** @param keys of one log, from somewhere else than the file: several when it changed its key between the two checkpoints */
+    public Verdict judge(List<NoteVerifier> keys) {
         Checkpoint one;
         Checkpoint other;
         try {
-            one = Checkpoint.parse(log.verify(earlier));
-            other = Checkpoint.parse(log.verify(later));
+            one = signed(earlier, keys);
+            other = signed(later, keys);
         } catch (InvalidNoteException e) {
             return e.reason() == InvalidNoteException.Reason.UNKNOWN_KEY
                     ? new Verdict.CannotTell(e.getMessage())
@@ -106,6 +110,22 @@ public record FraudProof(String earlier, String later, List<byte[]> path) {
         return contradicts(one, other)
                 ? new Verdict.Proven(one, other)
                 : new Verdict.NotProven("nothing here shows that the two checkpoints contradict each other");
+    }
+
+    private static Checkpoint signed(String note, List<NoteVerifier> keys) throws InvalidNoteException {
+        InvalidNoteException unknown =
+                new InvalidNoteException(InvalidNoteException.Reason.UNKNOWN_KEY, "no key to check it with");
+        for (NoteVerifier key : keys) {
+            try {
+                return Checkpoint.parse(key.verify(note));
+            } catch (InvalidNoteException e) {
+                if (e.reason() != InvalidNoteException.Reason.UNKNOWN_KEY) {
+                    throw e;
+                }
+                unknown = e;
+            }
+        }
+        throw unknown;
     }
 
     /** {0: "waymark-fraud/1", 1: earlier note, 2: later note, 3: [*64 hash(32)]} */

@@ -78,7 +78,7 @@ public final class NoteVerifier {
             verified = true;
         }
         if (!verified) {
-            throw new InvalidNoteException(Reason.UNKNOWN_KEY, "no signature by " + vkey());
+            throw new InvalidNoteException(Reason.UNKNOWN_KEY, "no signature by " + vkey.nameAndId());
         }
         return note.text();
     }

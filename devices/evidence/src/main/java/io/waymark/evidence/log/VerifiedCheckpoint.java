@@ -25,9 +25,14 @@ public final class VerifiedCheckpoint {
         return note;
     }
 
+    /** What the log signed, its last line break included. */
+    public String text() {
+        return note.substring(0, note.lastIndexOf("\n\n") + 1);
+    }
+
     /** The note with only those signature lines that are of these keys. */
     public String noteSignedBy(Collection<NoteVerifier> keys) {
-        StringBuilder kept = new StringBuilder(note.substring(0, note.lastIndexOf("\n\n") + 2));
+        StringBuilder kept = new StringBuilder(text()).append('\n');
         try {
             for (Note.Line line : Note.parse(note).lines()) {
                 if (keys.stream().anyMatch(key -> line.isOf(key.vkeyParts()))) {

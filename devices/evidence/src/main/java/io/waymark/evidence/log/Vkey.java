@@ -42,6 +42,11 @@ record Vkey(String name, byte type, byte[] key) {
         return Arrays.copyOf(Sha256.of(name.getBytes(StandardCharsets.UTF_8), new byte[] {'\n', type}, key), 4);
     }
 
+    /** How a key is called where its bytes would be in the way. */
+    String nameAndId() {
+        return name + "+" + hexId();
+    }
+
     private String hexId() {
         return HexFormat.of().formatHex(id());
     }
@@ -50,6 +55,6 @@ record Vkey(String name, byte type, byte[] key) {
         byte[] material = new byte[1 + key.length];
         material[0] = type;
         System.arraycopy(key, 0, material, 1, key.length);
-        return name + "+" + hexId() + "+" + Base64.getEncoder().encodeToString(material);
+        return nameAndId() + "+" + Base64.getEncoder().encodeToString(material);
     }
 }

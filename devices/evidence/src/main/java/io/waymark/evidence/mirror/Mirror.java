@@ -149,6 +149,9 @@ public final class Mirror implements AutoCloseable {
             stands(e.getCause() instanceof RefusedException ? State.REFUSED : State.UNREACHABLE, why);
         } catch (InvalidNoteException e) {
             stands(State.REFUSED, "the log's checkpoint: " + e.getMessage());
+        } catch (RuntimeException e) {
+            // Our own mistake. A mirror that fell silent would look like one that has nothing to say.
+            stands(State.REFUSED, "could not be judged: " + e);
         }
         return status;
     }
@@ -205,16 +208,17 @@ public final class Mirror implements AutoCloseable {
             int width = Tiles.width(0, bundle, size);
             byte[] hashes = signed.tile(0, bundle, width);
             String path = Tiles.entriesPath(bundle, width);
-            folder.writeOnce(path, bundle(path, bundle, hashes));
-            folder.writeOnce(Tiles.path(0, bundle, width), hashes);
+            folder.stageOnce(path, bundle(path, bundle, hashes));
+            folder.stageOnce(Tiles.path(0, bundle, width), hashes);
             progress(bundle * Tiles.WIDTH + width, size);
         }
         for (int level = 1; Tiles.width(level, 0, size) > 0; level++) {
             for (long index = first(level, from); Tiles.width(level, index, size) > 0; index++) {
                 int width = Tiles.width(level, index, size);
-                folder.writeOnce(Tiles.path(level, index, width), signed.tile(level, index, width));
+                folder.stageOnce(Tiles.path(level, index, width), signed.tile(level, index, width));
             }
         }
+        folder.settle();
         folder.replace("checkpoint", note);
         latest = seen;
         stands(State.CURRENT, "");
@@ -289,7 +293,11 @@ public final class Mirror implements AutoCloseable {
         return (level, index, width) -> {
             String path = Tiles.path(level, index, Tiles.width(level, index, copied.size()));
             try {
-                return folder.read(path).orElseThrow(() -> new IOException("the copy has no " + path));
+                byte[] hashes = folder.read(path).orElseThrow(() -> new IOException("the copy has no " + path));
+                if (hashes.length < 32 * width) {
+                    throw new IOException("the copy's " + path + " has " + hashes.length + " bytes");
+                }
+                return hashes;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -95,15 +96,19 @@ public final class WitnessClient implements AutoCloseable {
     private final HttpClient http;
     private final ExecutorService threads;
 
+    // Witness and origin to size. A guess, good for one call less; the witness's word decides.
+    private final Map<String, Long> lastCosigned = new ConcurrentHashMap<>();
+
     public WitnessClient() {
         this.threads = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "witness-client");
             thread.setDaemon(true);
             return thread;
         });
-        // Redirects are not followed: who answers instead is not who was asked. Own threads, so that a waiting caller
-        // never starves them.
+        // Redirects are not followed: who answers instead is not who was asked. Own threads, so that a waiting
+        // caller never starves them.
         this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(10))
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .executor(threads)
@@ -169,6 +174,7 @@ public final class WitnessClient implements AutoCloseable {
         private final VerifiedCheckpoint ours;
         private final Proofs proofs;
         private final long end;
+        private final String asked;
 
         Asking(Peer peer, NoteVerifier log, VerifiedCheckpoint ours, Proofs proofs, long end) {
             this.peer = peer;
@@ -176,13 +182,14 @@ public final class WitnessClient implements AutoCloseable {
             this.ours = ours;
             this.proofs = proofs;
             this.end = end;
+            this.asked = peer.submissionPrefix() + "\n" + ours.checkpoint().origin();
         }
 
         Outcome run() throws InterruptedException {
             try {
-                // Our own size first: in the quiet case (asked again for the same checkpoint) one call is enough.
-                // Otherwise it says its size.
-                long oldSize = ours.size();
+                // What it cosigned for us last, or else our own size: asked again for the same checkpoint one call
+                // is enough. If it is at another size it says so.
+                long oldSize = Math.min(lastCosigned.getOrDefault(asked, ours.size()), ours.size());
                 for (int tries = 0; tries < MAX_TRIES; tries++) {
                     ConsistencyProof proof = new ConsistencyProof(List.of());
                     if (oldSize > 0 && oldSize < ours.size()) {
@@ -196,6 +203,7 @@ public final class WitnessClient implements AutoCloseable {
                     }
                     Reply reply = add(new Submission(oldSize, proof, ours.note()));
                     if (reply.status() == 200) {
+                        lastCosigned.put(asked, ours.size());
                         return cosigned(reply.body());
                     }
                     if (reply.status() != 409 || !reply.type().equals("text/x.tlog.size")) {
@@ -267,8 +275,8 @@ public final class WitnessClient implements AutoCloseable {
             try {
                 return sendOnce(request);
             } catch (ExecutionException e) {
-                // A connection that was kept open is often closed by the other side just now. All that is sent here may
-                // be sent twice.
+                // A connection that was kept open is often closed by the other side just now. All that is sent here
+                // may be sent twice.
                 return sendOnce(request);
             }
         }

@@ -41,15 +41,16 @@ final class WitnessKeys {
             folder.createFolder(LOGS);
         }
         boolean complete = seeds.containsKey(Type.ED25519) && (!mlDsa || seeds.containsKey(Type.ML_DSA_44));
-        if (!complete) {
-            seeds.computeIfAbsent(Type.ED25519, type -> fresh());
-            if (mlDsa) {
-                seeds.computeIfAbsent(Type.ML_DSA_44, type -> fresh());
-            }
-            folder.replaceSecret(FILE, text(name, seeds).getBytes(StandardCharsets.UTF_8));
+        seeds.computeIfAbsent(Type.ED25519, type -> fresh());
+        if (mlDsa) {
+            seeds.computeIfAbsent(Type.ML_DSA_44, type -> fresh());
         }
         List<Cosigner> cosigners = new ArrayList<>();
+        // Before anything is written: a name that cannot be one is refused here.
         seeds.forEach((type, seed) -> cosigners.add(Cosigner.of(name, type, seed)));
+        if (!complete) {
+            folder.replaceSecret(FILE, text(name, seeds).getBytes(StandardCharsets.UTF_8));
+        }
         return cosigners;
     }
 

@@ -20,10 +20,13 @@ import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.proof.ProofFile;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 
 /** One crab's passport page with the log behind it: everything the page's script fetches. Seeds are fixed; only the map head's time is the day's. */
@@ -38,6 +41,7 @@ final class Passport {
     final NoteSigner log = new NoteSigner("trace.example/log", SigningKey.ofSeed(bytes(3, 32)));
     private final byte[] makerStream = bytes(4, 16);
     private final byte[] sensorStream = bytes(5, 16);
+    private final List<byte[]> entries = new ArrayList<>();
     private final List<byte[]> leaves = new ArrayList<>();
     private final List<byte[]> linkTags = new ArrayList<>();
     private byte[] mapHead;
@@ -100,6 +104,7 @@ final class Passport {
     }
 
     private long append(byte[] entry) {
+        entries.add(entry);
         leaves.add(MerkleHash.leaf(entry));
         return leaves.size() - 1;
     }
@@ -197,6 +202,26 @@ final class Passport {
         return Tiles.root(leaves.size(), this::tile);
     }
 
+    String note() {
+        return log.sign(new Checkpoint("trace.example/log", leaves.size(), root()).text());
+    }
+
+    /** The log's public files by their paths. */
+    Map<String, byte[]> files() {
+        Map<String, byte[]> files = new HashMap<>();
+        files.put("checkpoint", note().getBytes(StandardCharsets.UTF_8));
+        for (int level = 0, width; (width = Tiles.width(level, 0, leaves.size())) > 0; level++) {
+            for (long index = 0; (width = Tiles.width(level, index, leaves.size())) > 0; index++) {
+                files.put(Tiles.path(level, index, width), tile(level, index, width));
+                if (level == 0) {
+                    int from = (int) index * Tiles.WIDTH;
+                    files.put(Tiles.entriesPath(index, width), Tiles.bundle(entries.subList(from, from + width)));
+                }
+            }
+        }
+        return files;
+    }
+
     byte[] tile(int level, long index, int width) {
         ByteBuffer tile = ByteBuffer.allocate(32 * width);
         for (int i = 0; i < width; i++) {
@@ -229,7 +254,7 @@ final class Passport {
                     tag(seq),
                     place(readingIndexes.get(seq))));
         }
-        String note = log.sign(new Checkpoint("trace.example/log", leaves.size(), root()).text());
+        String note = note();
         return new ProofFile(
                         note,
                         URI,

@@ -46,6 +46,16 @@ class InteropTest {
     }
 
     @Test
+    void goJudgesCosignaturesAndPoliciesAsTheVectorsSay() throws Exception {
+        Assumptions.assumeTrue(works(Path.of("."), "go", "version"), "Go is not installed");
+        Path sources = Path.of("src/interop/go-cosignature");
+        Assumptions.assumeTrue(works(sources, "go", "mod", "download"), "transparency-dev/formats cannot be fetched");
+        Path vectors = Path.of("src/test/resources/vectors").toAbsolutePath();
+        String printed = run(sources, "go", "run", ".", vectors.toString());
+        assertTrue(printed.contains(" vectors judged the same"), printed);
+    }
+
+    @Test
     void pythonChecksNoteRootAndOurInclusionProofs() throws Exception {
         Assumptions.assumeTrue(
                 works(Path.of("."), "python3", "-c", "import cryptography"), "Python's cryptography is not installed");

@@ -30,17 +30,16 @@ final class WitnessProcess implements AutoCloseable {
     }
 
     static WitnessProcess start(Path folder, String name, String... more) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of(
-                "witness",
-                "--name",
-                name,
-                "--folder",
-                folder.toString(),
-                "--listen",
-                "127.0.0.1:0",
-                "--log",
-                new LogForTests().key().vkey()));
-        arguments.addAll(List.of(more));
+        List<String> arguments = new ArrayList<>(List.of(more));
+        arguments.addAll(List.of("--log", new LogForTests().key().vkey()));
+        return startWith(folder, name, arguments);
+    }
+
+    /** @param more what it watches, among other things */
+    static WitnessProcess startWith(Path folder, String name, List<String> more) throws IOException {
+        List<String> arguments = new ArrayList<>(
+                List.of("witness", "--name", name, "--folder", folder.toString(), "--listen", "127.0.0.1:0"));
+        arguments.addAll(more);
         return new WitnessProcess(CommandProcess.start(arguments));
     }
 

@@ -217,6 +217,43 @@ class WitnessTest {
     }
 
     @Test
+    void remembersALogThatChangedItsKeyAndIsCalledOtherwiseThanItsKey() throws Exception {
+        NoteSigner next = new NoteSigner("next.example/key", SigningKey.ofSeed(new byte[32]));
+        List<String> both =
+                List.of("--log", log.key().vkey(), "--log", next.verifier().vkey() + "=" + LogForTests.ORIGIN);
+        add(log, 0, 6);
+        witness.command.stop();
+        witness = WitnessProcess.startWith(folder.resolve("w"), NAME, both);
+        String note = next.sign(log.checkpoint(8).checkpoint().text());
+        assertEquals(
+                200, witness.add(new Submission(6, log.between(6, 8), note)).statusCode());
+        witness.command.stop();
+
+        witness = WitnessProcess.startWith(folder.resolve("w"), NAME, both.subList(2, 4));
+        assertEquals(403, add(log, 8, 9).statusCode());
+        String lie = next.sign(fork.checkpoint(8).checkpoint().text());
+        assertEquals(
+                422,
+                witness.add(new Submission(8, new ConsistencyProof(List.of()), lie))
+                        .statusCode());
+        FraudProof proof = FraudProof.parse(Files.readAllBytes(fraud().get(0)));
+        assertInstanceOf(FraudProof.Verdict.Proven.class, proof.judge(List.of(log.key(), next.verifier())));
+    }
+
+    @Test
+    void cosignsTheSameCheckpointAgainAsOftenAsAsked() throws Exception {
+        add(log, 0, 6);
+        for (int i = 0; i < 50; i++) {
+            assertCosigned(witness, log.checkpoint(6), add(log, 6, 6));
+        }
+        assertEquals(
+                1,
+                CosignedCheckpoint.read(witness.get(SHOWN).body(), log.key(), witness.keys)
+                        .cosignatures()
+                        .size());
+    }
+
+    @Test
     void doesNotStartWithoutItsMemoryOrBesideAnother() throws Exception {
         add(log, 0, 6);
         assertThrows(IOException.class, () -> WitnessProcess.start(folder.resolve("w"), NAME));
