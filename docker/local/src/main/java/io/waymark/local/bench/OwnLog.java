@@ -56,7 +56,13 @@ final class OwnLog implements AutoCloseable {
                         .connectionFactoryConfiguration(f -> f.jdbcUrl(postgres.jdbcUrl())
                                 .principal(new NamePrincipal("trace_ledger"))
                                 .credential(new SimplePassword(password)))));
-        ledger = new Ledger(database, "bench.waymark.localhost/ledger", home.keys("log.key"), home.data("ledger.lock"), Optional.empty(), Optional.empty());
+        ledger = new Ledger(
+                database,
+                "bench.waymark.localhost/ledger",
+                home.keys("log.key"),
+                home.data("ledger.lock"),
+                Optional.empty(),
+                Optional.empty());
         ledger.start();
         ledger.awaitWritable();
     }

@@ -39,11 +39,17 @@ final class Installation implements AutoCloseable {
     private final int mqttPort = freePort();
     private final int postgresPort = freePort();
     private final List<String> output = new ArrayList<>();
+    private final List<String> properties = new ArrayList<>();
     private Process process;
     private Thread reader;
 
     Installation(Path home) throws IOException {
         this.home = home;
+    }
+
+    /** A system property of every start from now on. */
+    void set(String property, String value) {
+        properties.add("-D" + property + "=" + value);
     }
 
     /**
@@ -64,10 +70,9 @@ final class Installation implements AutoCloseable {
                 "-Dwaymark.http.port=" + httpPort,
                 "-Dwaymark.mqtt.port=" + mqttPort,
                 "-Dwaymark.postgres.port=" + postgresPort,
-                "-Dorg.bytedeco.javacpp.cachedir=" + home.resolveSibling("native"),
-                "-jar",
-                jar.toString(),
-                "run"));
+                "-Dorg.bytedeco.javacpp.cachedir=" + home.resolveSibling("native")));
+        command.addAll(properties);
+        command.addAll(List.of("-jar", jar.toString(), "run"));
         command.addAll(List.of(options));
         ProcessBuilder builder = new ProcessBuilder(command);
         if (List.of(options).contains("--json"))
