@@ -81,8 +81,8 @@ public final class BoundedServer implements AutoCloseable {
         AtomicInteger number = new AtomicInteger();
         // A thread per request and no queue: the server counts the time in a queue as the client's, so clients that
         // are stuck in the threads would cost those behind them their connections.
-        // WitnessTest.stuckClientsDoNotStopOthers fails with 64 threads and a queue. Beyond the limit a connection
-        // gets no answer and is closed after the time for a request.
+        // WitnessTest.stuckClientsDoNotStopOthers fails with 64 threads and a queue. Beyond the limit a connection is
+        // closed at once; 700 clients that are stuck cost everybody 5 s.
         ExecutorService threads =
                 new ThreadPoolExecutor(0, THREADS, SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
                     Thread thread = new Thread(null, work, "http-" + number.incrementAndGet(), 512 * 1024);
