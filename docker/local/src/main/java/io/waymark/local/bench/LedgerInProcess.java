@@ -1,5 +1,7 @@
 package io.waymark.local.bench;
 
+import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.InclusionProof;
 import io.waymark.local.start.Terminal;
 import io.waymark.trace.ledger.CommitWork;
 import io.waymark.trace.ledger.Ledger;
@@ -44,6 +46,7 @@ public final class LedgerInProcess {
             small.figure("append in process, " + callers + " callers").print(commit);
             one(own);
             proofs(own);
+            links(own);
             if (entries > own.ledger.checkpoint().size()) {
                 grow(own, entries);
                 Measured large = many(own.ledger);
@@ -122,6 +125,55 @@ public final class LedgerInProcess {
         }
         java.util.Arrays.sort(times);
         return times;
+    }
+
+    /** Links are counted as they are stored; map heads are made beside them, one when the rounds end at the latest, whose proofs are then timed. */
+    private void links(OwnLog own) throws Exception {
+        Ledger ledger = own.ledger;
+        double[] perSecond = new double[rounds];
+        List<long[]> waits = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            Callers.Answers answers = Callers.run(callers, seconds, Integer.MAX_VALUE, (caller, number) -> {
+                byte[] secret = new byte[32];
+                ThreadLocalRandom.current().nextBytes(secret);
+                ledger.append(List.of(new Submission(secret, Entries.link(secret, 0, secret))), CommitWork.NONE);
+            });
+            perSecond[round] = answers.perSecond();
+            waits.add(answers.waitsNanos());
+            say("links, round %d: %.0f/s", round + 1, perSecond[round]);
+        }
+        long[] all = waits.stream().flatMapToLong(java.util.Arrays::stream).toArray();
+        new Figure("ledger", "link append beside the map, " + callers + " callers", "1/s", all.length)
+                .rounds(perSecond)
+                .waits(all)
+                .print(commit);
+
+        long size = ledger.checkpoint().size();
+        ledger.inMap(new byte[32], size - 1);
+        long[] times = new long[PROOFS];
+        long largest = 0;
+        for (int i = 0; i < PROOFS; i++) {
+            byte[] tag = new byte[32];
+            ThreadLocalRandom.current().nextBytes(tag);
+            long begun = System.nanoTime();
+            Ledger.MapAnswer answer = ledger.inMap(tag, 0).orElseThrow();
+            InclusionProof place = ledger.inclusion(
+                    answer.index(), ledger.checkpointOver(answer.index() + 1).size());
+            times[i] = System.nanoTime() - begun;
+            // Every hash costs 34 bytes in CBOR.
+            largest = Math.max(
+                    largest,
+                    answer.entry().length
+                            + 34L
+                                    * (answer.proof().siblings().size()
+                                            + 1
+                                            + place.path().size()));
+        }
+        new Figure("ledger", "proof that there is no later step", "ms", PROOFS)
+                .waits(times)
+                .with("bytes_at_most", largest)
+                .with("size", size)
+                .print(commit);
     }
 
     private void proofs(OwnLog own) {
