@@ -281,7 +281,8 @@ public final class Mirror implements AutoCloseable {
     }
 
     private void progress(long copied, long of) {
-        status = new Status(latest == null ? State.COPYING : status.state(), status.detail(), copied, of);
+        // Never "current" before the checkpoint is the new one: who waits for that reads the checkpoint next.
+        status = new Status(State.COPYING, "", copied, of);
     }
 
     private HashSource own(VerifiedCheckpoint copied) {

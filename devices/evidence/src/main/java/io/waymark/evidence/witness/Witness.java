@@ -38,6 +38,8 @@ public final class Witness implements AutoCloseable {
     /** Only a log can make these, but it could make them without end. */
     private static final int MAX_FRAUD_FILES = 10_000;
 
+    private static final int MAX_SECONDS_BACK = 300;
+
     /** What became of a submission. */
     public sealed interface Answer {
         /** @param lines cosignature lines, one per key */
@@ -167,7 +169,6 @@ public final class Witness implements AutoCloseable {
         void remember() throws IOException {
             Optional<byte[]> kept = folder.read(file());
             if (kept.isEmpty()) {
-                latest = null;
                 return;
             }
             try {
@@ -250,8 +251,11 @@ public final class Witness implements AutoCloseable {
         }
 
         private Answer cosign(VerifiedCheckpoint submitted) throws IOException {
-            // A clock set back must not make a later checkpoint look older.
-            long seconds = Math.max(clock.instant().getEpochSecond(), latestSeconds);
+            // A clock that is set back a little must not make a later checkpoint look older. One that was far ahead
+            // must not be followed for ever.
+            long now = clock.instant().getEpochSecond();
+            boolean setBack = now < latestSeconds && latestSeconds - now <= MAX_SECONDS_BACK;
+            long seconds = setBack ? latestSeconds : now;
             // The same again within a second gives the same bytes: nothing to write. Anybody may repeat a public
             // checkpoint, and the disk is what a log waits for.
             if (latestLines != null
@@ -267,17 +271,9 @@ public final class Witness implements AutoCloseable {
                 lines.append(cosignature.line());
             }
             String note = submitted.noteSignedBy(keys) + lines;
-            try {
-                folder.replace(file(), note.getBytes(StandardCharsets.UTF_8));
-            } catch (IOException | RuntimeException e) {
-                // Old or new may be on the disk. Both are true, but the next comparison must be with the one that is.
-                try {
-                    remember();
-                } catch (IOException again) {
-                    e.addSuppressed(again);
-                }
-                throw e;
-            }
+            // When this fails the old or the new one may be on the disk. Both are true, and of the new one nobody was
+            // told: to compare with the old one is still right.
+            folder.replace(file(), note.getBytes(StandardCharsets.UTF_8));
             try {
                 latest = cosigners.get(0).verifier().checkpoint(note);
                 latestSeconds = seconds;

@@ -268,6 +268,23 @@ class WitnessTest {
     }
 
     @Test
+    void cosignsNothingThatItCannotStoreAndForgetsNothing() throws Exception {
+        add(log, 0, 6);
+        Path logs = folder.resolve("w/logs");
+        Files.move(logs, folder.resolve("away"));
+        // Not a folder any more: whatever is written below it fails.
+        Files.writeString(logs, "");
+        assertEquals(500, add(log, 6, 8).statusCode());
+        assertEquals(409, add(fork, 0, 8).statusCode());
+        assertTrue(witness.get("/health").body().contains("\"size\":6"));
+
+        Files.delete(logs);
+        Files.move(folder.resolve("away"), logs);
+        assertEquals(422, add(fork, 6, 8).statusCode());
+        assertCosigned(witness, log.checkpoint(8), add(log, 6, 8));
+    }
+
+    @Test
     void stuckClientsDoNotStopOthers() throws Exception {
         List<Socket> stuck = new ArrayList<>();
         try {
