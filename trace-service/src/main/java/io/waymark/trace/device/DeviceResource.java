@@ -33,6 +33,7 @@ public class DeviceResource {
     private static final List<String> KEEPERS = List.of("device", "gateway", "platform", "browser", "file", "hsm");
 
     private final Registration registration;
+    private final ReceiptKey receipts;
     private final Streams streams;
     private final Devices devices;
     private final Tenant tenant;
@@ -40,11 +41,13 @@ public class DeviceResource {
 
     DeviceResource(
             Registration registration,
+            ReceiptKey receipts,
             Streams streams,
             Devices devices,
             Tenant tenant,
             @ConfigProperty(name = "waymark.mqtt.device-secret") Optional<String> mqttSecret) {
         this.registration = registration;
+        this.receipts = receipts;
         this.streams = streams;
         this.devices = devices;
         this.tenant = tenant;
@@ -122,6 +125,7 @@ public class DeviceResource {
         VerificationKey key = Registration.key(Input.base64("coseKey", in.coseKey(), 1, 256));
         Registration.requirePossession(id, key, Input.base64("possession", in.possession(), 64, 64));
         String kind = Input.text("kind", in.kind(), 60);
+        receipts.bound(); // a device reads from the log whose receipts it may trust: before its first reading
         long index = registration.bind(new Registration.Candidate(
                 id,
                 tenant.required(),

@@ -507,6 +507,19 @@ class IntakeTest {
                 .body("detail", equalTo("unknown-key"));
     }
 
+    /** Otherwise the first devices of an installation take receipts of anybody: they find no key to check them with. */
+    @Test
+    void theKeyOfReceiptsIsInTheLogBeforeTheFirstDevice() throws Exception {
+        List<String> roles = new ArrayList<>();
+        for (long i = 0; i < ledger.checkpoint().size(); i++) {
+            if (KeyBinding.is(ledger.entry(i))) {
+                roles.add(KeyBinding.parse(ledger.entry(i)).role());
+            }
+        }
+        int receipts = roles.indexOf(KeyBinding.RECEIPT);
+        assertTrue(receipts >= 0 && receipts < roles.indexOf(KeyBinding.DEVICE), roles.toString());
+    }
+
     @Test
     void aDeviceIsRegisteredOnceAndOnlyByWhoHoldsItsKey() {
         TestStream fresh = new TestStream();
