@@ -8,6 +8,7 @@ import io.waymark.evidence.message.Measurement;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Position;
 import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.Series;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
@@ -137,6 +138,7 @@ public class ReadingResource {
             String digest,
             String linkState,
             List<Measurement> measurements,
+            List<Series> series,
             Position position) {}
 
     @GET
@@ -183,6 +185,7 @@ public class ReadingResource {
                     HexFormat.of().formatHex(message.digest()),
                     stored.linkState(),
                     reading ? Reading.measurements(message) : List.of(),
+                    reading ? Reading.series(message) : List.of(),
                     reading ? Reading.position(message).orElse(null) : null);
         } catch (MalformedException e) {
             throw new IllegalStateException("stored message " + stored.index() + " is damaged", e);

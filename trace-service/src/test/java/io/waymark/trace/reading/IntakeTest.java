@@ -430,6 +430,13 @@ class IntakeTest {
                         Reading.measurements(List.of(new Measurement(1, -1850), new Measurement(2, 4000))),
                         Reading.series(List.of(new Series(1, 120, 60, new long[] {-1900, -1880}, -2, 1)))));
         long index = send(device, m).only().index();
+        given().get("/api/devices/" + device.hex() + "/readings?limit=1")
+                .then()
+                .statusCode(200)
+                .body("[0].measurements.value", equalTo(List.of(-1850, 4000)))
+                .body("[0].series[0].values", equalTo(List.of(-1900, -1880)))
+                .body("[0].series[0].stepSeconds", equalTo(60))
+                .body("[0].series[0].exponent", equalTo(-2));
 
         List<Readings.Point> points = readings.temperature(List.of(path));
         long time = m.head().timeMillis();
