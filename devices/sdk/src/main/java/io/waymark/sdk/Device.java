@@ -77,7 +77,7 @@ public final class Device implements AutoCloseable {
      * @throws IOException also when another process has this device open
      */
     public static Device open(Path folder, DeviceConfig config) throws IOException {
-        return open(folder, DeviceKeys.openOrCreate(folder, config.algorithm(), null), config);
+        return open(folder, DeviceKeys.openOrCreate(folder, config.algorithm, null), config);
     }
 
     /** With keys opened by the caller, for instance with a password of its own. */
@@ -88,26 +88,22 @@ public final class Device implements AutoCloseable {
     private Device(Path folder, DeviceKeys keys, DeviceConfig config) throws IOException {
         this.config = config;
         this.keys = keys;
-        this.prefix = config.registration().topicPrefix();
+        this.prefix = config.registration.topicPrefix();
         if (!prefix.endsWith("/" + keys.idHex()))
             throw new IOException("the registration " + prefix + " is not of device " + keys.idHex());
         this.outbox = Outbox.open(
                 folder.resolve("outbox"),
-                config.maxOutboxBytes(),
-                Math.min(SEGMENT_BYTES, Math.max(4096, config.maxOutboxBytes() / 8)));
+                config.maxOutboxBytes,
+                Math.min(SEGMENT_BYTES, Math.max(4096, config.maxOutboxBytes / 8)));
         try {
             this.chain = DeviceChain.open(
-                    folder, keys, outbox, config.clock(), config.clockSource(), config.clockUncertaintyMillis());
-            this.images = Images.open(folder.resolve("images"), outbox, config.resendAfter());
+                    folder, keys, outbox, config.clock, config.clockSource, config.clockUncertaintyMillis);
+            this.images = Images.open(folder.resolve("images"), outbox, config.resendAfter);
             outbox.pending().forEach(key -> outstanding.put(key, new Attempt()));
             this.link = MqttLink.open(
-                    MqttLink.Settings.of(
-                                    config.mqttUrl(),
-                                    keys.idHex(),
-                                    keys.idHex(),
-                                    config.registration().mqttPassword())
-                            .withCaFile(config.caFile())
-                            .withWindows(64, config.inFlight())
+                    MqttLink.Settings.of(config.mqttUrl, keys.idHex(), keys.idHex(), config.registration.mqttPassword())
+                            .withCaFile(config.caFile)
+                            .withWindows(64, config.inFlight)
                             .withSubscriptions(false, List.of(prefix + "/d/#"))
                             .withPresence(prefix + "/s"),
                     new MqttLink.Listener() {
@@ -191,7 +187,7 @@ public final class Device implements AutoCloseable {
                 published.get(),
                 link.denied(),
                 receipts.get(),
-                !config.receiptKeys().isEmpty(),
+                !config.receiptKeys.isEmpty(),
                 said.isEmpty() ? link.problem() : said);
     }
 
@@ -317,7 +313,7 @@ public final class Device implements AutoCloseable {
     private void publishOverdue() throws IOException, InterruptedException {
         if (!toPublish.isEmpty()) return;
         long now = System.nanoTime();
-        long patience = config.resendAfter().toNanos();
+        long patience = config.resendAfter.toNanos();
         for (Map.Entry<Outbox.Key, Attempt> entry : outstanding.entrySet()) {
             Attempt attempt = entry.getValue();
             if (attempt.count > 0 && now - attempt.at < patience << Math.min(attempt.count - 1, MOST_DOUBLINGS))
@@ -359,8 +355,8 @@ public final class Device implements AutoCloseable {
             report("a receipt for another device", null);
             return;
         }
-        if (!config.receiptKeys().isEmpty()
-                && config.receiptKeys().stream()
+        if (!config.receiptKeys.isEmpty()
+                && config.receiptKeys.stream()
                         .noneMatch(key -> Arrays.equals(key.kid(), signed.kid()) && signed.verifies(key))) {
             report("a receipt by no trusted key", null);
             return;

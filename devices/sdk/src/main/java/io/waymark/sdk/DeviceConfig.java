@@ -7,164 +7,103 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How a device runs. Start with {@link #of}, then the {@code with…} copies.
- *
- * @param mqttUrl {@code tcp://host:port} or {@code ssl://host:port}
- * @param registration where it publishes and its password
- * @param caFile certificates (PEM) to trust for {@code ssl}; null = the JVM's
- * @param receiptKeys keys whose receipts count. Empty: receipts count by structure alone and {@link Status#receiptsVerified} is false,
- *     so whoever runs the broker could make this device forget
- * @param clock the device's time; a simulator passes its own
- * @param clockSource 0 unset, 1 free-running, 2 NTP or network, 3 GNSS, 4 authenticated
- * @param clockUncertaintyMillis null = unknown
- * @param maxOutboxBytes when this much waits for receipts, {@link Device#read} refuses; nothing is dropped
- * @param resendAfter a message without a receipt is published again after this, then at doubling intervals up to 16 times it
- * @param inFlight publishes without PUBACK
- * @param algorithm of a new key; an existing one stays
- */
-public record DeviceConfig(
-        String mqttUrl,
-        Registration registration,
-        @Nullable Path caFile,
-        List<VerificationKey> receiptKeys,
-        Clock clock,
-        int clockSource,
-        @Nullable Long clockUncertaintyMillis,
-        long maxOutboxBytes,
-        Duration resendAfter,
-        int inFlight,
-        Algorithm algorithm) {
+/** How a device runs. Immutable: start with {@link #of}, then the {@code with…} copies. */
+public final class DeviceConfig implements Cloneable {
+    final String mqttUrl;
+    final Registration registration;
 
-    public DeviceConfig {
-        receiptKeys = List.copyOf(receiptKeys);
-        if (clockSource < 0 || clockSource > 4)
-            throw new IllegalArgumentException("clock source " + clockSource + " is not 0–4");
-        if (resendAfter.toMillis() < 100) throw new IllegalArgumentException("resend after " + resendAfter);
+    @Nullable
+    Path caFile;
+
+    List<VerificationKey> receiptKeys = List.of();
+    Clock clock = Clock.systemUTC();
+    int clockSource = 2;
+
+    @Nullable
+    Long clockUncertaintyMillis;
+
+    long maxOutboxBytes = 256L << 20;
+    Duration resendAfter = Duration.ofSeconds(30);
+    int inFlight = 64;
+    Algorithm algorithm = Algorithm.ED25519;
+
+    private DeviceConfig(String mqttUrl, Registration registration) {
+        this.mqttUrl = mqttUrl;
+        this.registration = registration;
     }
 
+    /**
+     * The JVM's certificates and clock (set over the network), 256 MiB of outbox, Ed25519.
+     *
+     * @param mqttUrl {@code tcp://host:port} or {@code ssl://host:port}
+     * @param registration where it publishes and its password
+     */
     public static DeviceConfig of(String mqttUrl, Registration registration) {
-        return new DeviceConfig(
-                mqttUrl,
-                registration,
-                null,
-                List.of(),
-                Clock.systemUTC(),
-                2,
-                null,
-                256L << 20,
-                Duration.ofSeconds(30),
-                64,
-                Algorithm.ED25519);
+        return new DeviceConfig(mqttUrl, registration);
     }
 
-    public DeviceConfig withCaFile(Path pem) {
-        return new DeviceConfig(
-                mqttUrl,
-                registration,
-                pem,
-                receiptKeys,
-                clock,
-                clockSource,
-                clockUncertaintyMillis,
-                maxOutboxBytes,
-                resendAfter,
-                inFlight,
-                algorithm);
+    private DeviceConfig copy(Consumer<DeviceConfig> change) {
+        try {
+            DeviceConfig copy = (DeviceConfig) clone();
+            change.accept(copy);
+            return copy;
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("this class is cloneable", e);
+        }
     }
 
-    /** @throws IllegalArgumentException for bytes that are not a valid COSE_Key */
+    /** @param pem certificates to trust for {@code ssl}; null = the JVM's */
+    public DeviceConfig withCaFile(@Nullable Path pem) {
+        return copy(c -> c.caFile = pem);
+    }
+
+    /**
+     * Keys whose receipts count. Without any, receipts count by structure alone and {@link Status#receiptsVerified} is false, so whoever runs
+     * the broker could make this device forget.
+     *
+     * @throws IllegalArgumentException for bytes that are not a valid COSE_Key
+     */
     public DeviceConfig withReceiptKeys(List<byte[]> coseKeys) {
         List<VerificationKey> keys = coseKeys.stream().map(DeviceConfig::key).toList();
-        return new DeviceConfig(
-                mqttUrl,
-                registration,
-                caFile,
-                keys,
-                clock,
-                clockSource,
-                clockUncertaintyMillis,
-                maxOutboxBytes,
-                resendAfter,
-                inFlight,
-                algorithm);
+        return copy(c -> c.receiptKeys = keys);
     }
 
+    /**
+     * @param time the device's time; a simulator passes its own
+     * @param source 0 unset, 1 free-running, 2 NTP or network, 3 GNSS, 4 authenticated
+     * @param uncertaintyMillis null = unknown
+     */
     public DeviceConfig withClock(Clock time, int source, @Nullable Long uncertaintyMillis) {
-        return new DeviceConfig(
-                mqttUrl,
-                registration,
-                caFile,
-                receiptKeys,
-                time,
-                source,
-                uncertaintyMillis,
-                maxOutboxBytes,
-                resendAfter,
-                inFlight,
-                algorithm);
+        if (source < 0 || source > 4) throw new IllegalArgumentException("clock source " + source + " is not 0–4");
+        return copy(c -> {
+            c.clock = time;
+            c.clockSource = source;
+            c.clockUncertaintyMillis = uncertaintyMillis;
+        });
     }
 
+    /** When this much waits for receipts, {@link Device#read} refuses; nothing is dropped. */
     public DeviceConfig withMaxOutboxBytes(long bytes) {
-        return new DeviceConfig(
-                mqttUrl,
-                registration,
-                caFile,
-                receiptKeys,
-                clock,
-                clockSource,
-                clockUncertaintyMillis,
-                bytes,
-                resendAfter,
-                inFlight,
-                algorithm);
+        return copy(c -> c.maxOutboxBytes = bytes);
     }
 
+    /** A message without a receipt is published again after this, then at doubling intervals up to 16 times it. */
     public DeviceConfig withResendAfter(Duration after) {
-        return new DeviceConfig(
-                mqttUrl,
-                registration,
-                caFile,
-                receiptKeys,
-                clock,
-                clockSource,
-                clockUncertaintyMillis,
-                maxOutboxBytes,
-                after,
-                inFlight,
-                algorithm);
+        if (after.toMillis() < 100) throw new IllegalArgumentException("resend after " + after);
+        return copy(c -> c.resendAfter = after);
     }
 
+    /** @param window publishes without PUBACK */
     public DeviceConfig withInFlight(int window) {
-        return new DeviceConfig(
-                mqttUrl,
-                registration,
-                caFile,
-                receiptKeys,
-                clock,
-                clockSource,
-                clockUncertaintyMillis,
-                maxOutboxBytes,
-                resendAfter,
-                window,
-                algorithm);
+        return copy(c -> c.inFlight = window);
     }
 
+    /** Of a new key; an existing one stays. */
     public DeviceConfig withAlgorithm(Algorithm of) {
-        return new DeviceConfig(
-                mqttUrl,
-                registration,
-                caFile,
-                receiptKeys,
-                clock,
-                clockSource,
-                clockUncertaintyMillis,
-                maxOutboxBytes,
-                resendAfter,
-                inFlight,
-                of);
+        return copy(c -> c.algorithm = of);
     }
 
     private static VerificationKey key(byte[] cose) {

@@ -28,6 +28,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
@@ -76,127 +77,92 @@ public final class MqttLink implements AutoCloseable {
     private static final int FLAPPING = 3;
     private static final int FIRST_ERROR_CODE = 0x80;
 
-    /**
-     * How to connect. Start with {@link #of}, then the {@code with…} copies.
-     *
-     * @param url {@code tcp://host:port} or {@code ssl://host:port}; with {@code ssl} the host name is verified
-     * @param caFile certificates (PEM) to trust instead of the JVM's; null = the JVM's
-     * @param receiveMaximum how many unacknowledged messages the broker may have sent us: the back-pressure valve
-     * @param inFlight how many of our publishes may be unacknowledged
-     * @param sessionExpirySeconds how long the broker keeps subscriptions and undelivered messages after a loss
-     * @param manualAcks whether {@link #ack} must be called for every arrival; otherwise Paho acknowledges after queueing
-     * @param subscriptions topic filters, subscribed after every connect
-     * @param presenceTopic retained "1" while connected and "0" (also as last will, 30 s late) when not; null = none. Unsigned: only a hint
-     */
-    public record Settings(
-            String url,
-            String clientId,
-            @Nullable String username,
-            @Nullable String password,
-            @Nullable Path caFile,
-            int receiveMaximum,
-            int inFlight,
-            int keepAliveSeconds,
-            long sessionExpirySeconds,
-            boolean manualAcks,
-            List<String> subscriptions,
-            @Nullable String presenceTopic) {
+    /** How to connect. Immutable: start with {@link #of}, then the {@code with…} copies. */
+    public static final class Settings implements Cloneable {
+        private final String url;
+        private final String clientId;
+        private final @Nullable String username;
+        private final @Nullable String password;
+        private @Nullable Path caFile;
+        private int receiveMaximum = 64;
+        private int inFlight = 64;
+        private int keepAliveSeconds = 30;
+        private long sessionExpirySeconds = 7 * 86_400L;
+        private boolean manualAcks;
+        private List<String> subscriptions = List.of();
+        private @Nullable String presenceTopic;
 
-        public Settings {
-            Objects.requireNonNull(url, "url");
+        private Settings(String url, String clientId, @Nullable String username, @Nullable String password) {
+            this.url = url;
+            this.clientId = clientId;
+            this.username = username;
+            this.password = password;
+        }
+
+        /**
+         * A link without subscriptions: windows of 64, keep-alive 30 s, session kept for 7 days, acknowledged by Paho.
+         *
+         * @param url {@code tcp://host:port} or {@code ssl://host:port}; with {@code ssl} the host name is verified
+         */
+        public static Settings of(String url, String clientId, @Nullable String username, @Nullable String password) {
             if (!url.startsWith("tcp://") && !url.startsWith("ssl://"))
                 throw new IllegalArgumentException("mqtt url \"" + url + "\" is neither tcp:// nor ssl://");
+            return new Settings(url, clientId, username, password);
+        }
+
+        private Settings copy(Consumer<Settings> change) {
+            try {
+                Settings copy = (Settings) clone();
+                change.accept(copy);
+                return copy;
+            } catch (CloneNotSupportedException e) {
+                throw new IllegalStateException("this class is cloneable", e);
+            }
+        }
+
+        /** @param pem certificates to trust instead of the JVM's; null = the JVM's */
+        public Settings withCaFile(@Nullable Path pem) {
+            return copy(s -> s.caFile = pem);
+        }
+
+        /**
+         * @param receiveMaximum how many unacknowledged messages the broker may have sent us: the back-pressure valve
+         * @param inFlight how many of our publishes may be unacknowledged
+         */
+        public Settings withWindows(int receiveMaximum, int inFlight) {
             if (receiveMaximum < 1 || receiveMaximum > LARGEST_RECEIVE_MAXIMUM)
                 throw new IllegalArgumentException("receive maximum " + receiveMaximum + " is not 1–32767");
             if (inFlight < 1 || inFlight > LARGEST_RECEIVE_MAXIMUM)
                 throw new IllegalArgumentException("in-flight window " + inFlight + " is not 1–32767");
-            subscriptions = List.copyOf(subscriptions);
+            return copy(s -> {
+                s.receiveMaximum = receiveMaximum;
+                s.inFlight = inFlight;
+            });
         }
 
-        /** A link without subscriptions: receive maximum 64, window 64, keep-alive 30 s, session kept for 7 days, acknowledged by Paho. */
-        public static Settings of(String url, String clientId, @Nullable String username, @Nullable String password) {
-            return new Settings(
-                    url, clientId, username, password, null, 64, 64, 30, 7 * 86_400L, false, List.of(), null);
-        }
-
-        public Settings withCaFile(@Nullable Path pem) {
-            return new Settings(
-                    url,
-                    clientId,
-                    username,
-                    password,
-                    pem,
-                    receiveMaximum,
-                    inFlight,
-                    keepAliveSeconds,
-                    sessionExpirySeconds,
-                    manualAcks,
-                    subscriptions,
-                    presenceTopic);
-        }
-
-        public Settings withWindows(int receiveMaximum, int inFlight) {
-            return new Settings(
-                    url,
-                    clientId,
-                    username,
-                    password,
-                    caFile,
-                    receiveMaximum,
-                    inFlight,
-                    keepAliveSeconds,
-                    sessionExpirySeconds,
-                    manualAcks,
-                    subscriptions,
-                    presenceTopic);
-        }
-
+        /** @param expirySeconds how long the broker keeps subscriptions and undelivered messages after a loss */
         public Settings withSession(long expirySeconds, int keepAliveSeconds) {
-            return new Settings(
-                    url,
-                    clientId,
-                    username,
-                    password,
-                    caFile,
-                    receiveMaximum,
-                    inFlight,
-                    keepAliveSeconds,
-                    expirySeconds,
-                    manualAcks,
-                    subscriptions,
-                    presenceTopic);
+            return copy(s -> {
+                s.sessionExpirySeconds = expirySeconds;
+                s.keepAliveSeconds = keepAliveSeconds;
+            });
         }
 
+        /**
+         * @param manualAcks whether {@link #ack} must be called for every arrival; otherwise Paho acknowledges after queueing
+         * @param filters of topics, subscribed after every connect
+         */
         public Settings withSubscriptions(boolean manualAcks, List<String> filters) {
-            return new Settings(
-                    url,
-                    clientId,
-                    username,
-                    password,
-                    caFile,
-                    receiveMaximum,
-                    inFlight,
-                    keepAliveSeconds,
-                    sessionExpirySeconds,
-                    manualAcks,
-                    filters,
-                    presenceTopic);
+            List<String> subscriptions = List.copyOf(filters);
+            return copy(s -> {
+                s.manualAcks = manualAcks;
+                s.subscriptions = subscriptions;
+            });
         }
 
+        /** @param topic retained "1" while connected and "0" (also as last will, 30 s late) when not. Unsigned: only a hint */
         public Settings withPresence(String topic) {
-            return new Settings(
-                    url,
-                    clientId,
-                    username,
-                    password,
-                    caFile,
-                    receiveMaximum,
-                    inFlight,
-                    keepAliveSeconds,
-                    sessionExpirySeconds,
-                    manualAcks,
-                    subscriptions,
-                    topic);
+            return copy(s -> s.presenceTopic = topic);
         }
 
         /** Never shows the password. */
@@ -260,10 +226,10 @@ public final class MqttLink implements AutoCloseable {
     private MqttLink(Settings settings, Listener listener) throws IOException {
         this.settings = settings;
         this.listener = listener;
-        this.tls = settings.url().startsWith("ssl://") ? tlsContext(settings.caFile()) : null;
-        this.arrivals = new ArrayBlockingQueue<>(settings.receiveMaximum() + 1);
+        this.tls = settings.url.startsWith("ssl://") ? tlsContext(settings.caFile) : null;
+        this.arrivals = new ArrayBlockingQueue<>(settings.receiveMaximum + 1);
         // Paho's threads inherit "daemon" from the thread that builds the client, which is this one.
-        this.supervisor = new Thread(this::keepConnected, "waymark-link-" + settings.clientId());
+        this.supervisor = new Thread(this::keepConnected, "waymark-link-" + settings.clientId);
         this.supervisor.setDaemon(true);
     }
 
@@ -384,7 +350,7 @@ public final class MqttLink implements AutoCloseable {
             try {
                 listener.down(generation, c.why);
             } catch (Throwable t) {
-                LOG.log(Level.ERROR, "link " + settings.clientId() + ": listener failed", t);
+                LOG.log(Level.ERROR, "link " + settings.clientId + ": listener failed", t);
             }
             if (closed) return;
             if (System.nanoTime() - started > GOOD_CONNECTION.toNanos()) failures = 0;
@@ -392,7 +358,7 @@ public final class MqttLink implements AutoCloseable {
             // broker.
             else failures = wasUp ? Math.min(failures + 1, FLAPPING) : failures + 1;
             if (failures <= 1 || failures % 20 == 0)
-                LOG.log(Level.WARNING, "link {0} to {1} is down: {2}", settings.clientId(), settings.url(), c.why);
+                LOG.log(Level.WARNING, "link {0} to {1} is down: {2}", settings.clientId, settings.url, c.why);
             try {
                 Thread.sleep(backoff(failures).toMillis());
             } catch (InterruptedException e) {
@@ -426,9 +392,9 @@ public final class MqttLink implements AutoCloseable {
         }
 
         void connectAndSubscribe() throws MqttException, IOException {
-            MqttAsyncClient c = new MqttAsyncClient(settings.url(), settings.clientId(), new MemoryPersistence());
+            MqttAsyncClient c = new MqttAsyncClient(settings.url, settings.clientId, new MemoryPersistence());
             client = c;
-            c.setManualAcks(settings.manualAcks());
+            c.setManualAcks(settings.manualAcks);
             c.setCallback(this);
             IMqttToken connect = c.connect(options());
             connect.waitForCompletion(CONNECT_WATCHDOG.toMillis());
@@ -436,16 +402,16 @@ public final class MqttLink implements AutoCloseable {
             Integer theirs = granted == null ? null : granted.getReceiveMaximum();
             if (theirs != null && theirs < 1)
                 throw new IOException("the broker announces a receive maximum above 32767, which Paho cannot use");
-            window = new Semaphore(theirs == null ? settings.inFlight() : Math.min(settings.inFlight(), theirs));
+            window = new Semaphore(theirs == null ? settings.inFlight : Math.min(settings.inFlight, theirs));
             subscribe(c);
-            if (settings.presenceTopic() != null) {
-                c.publish(settings.presenceTopic(), text("1"), 1, true);
+            if (settings.presenceTopic != null) {
+                c.publish(settings.presenceTopic, text("1"), 1, true);
             }
         }
 
         private void subscribe(MqttAsyncClient c) throws MqttException, IOException {
-            if (settings.subscriptions().isEmpty()) return;
-            MqttSubscription[] wanted = settings.subscriptions().stream()
+            if (settings.subscriptions.isEmpty()) return;
+            MqttSubscription[] wanted = settings.subscriptions.stream()
                     .map(filter -> new MqttSubscription(filter, 1))
                     .toArray(MqttSubscription[]::new);
             IMqttToken token = c.subscribe(wanted, null, null, new MqttProperties());
@@ -455,31 +421,31 @@ public final class MqttLink implements AutoCloseable {
                 throw new IOException("SUBACK answers " + (codes == null ? 0 : codes.length) + " of " + wanted.length);
             for (int i = 0; i < codes.length; i++)
                 if (codes[i] >= FIRST_ERROR_CODE)
-                    throw new IOException("subscription "
-                            + settings.subscriptions().get(i) + " refused, reason 0x" + Integer.toHexString(codes[i]));
+                    throw new IOException("subscription " + settings.subscriptions.get(i) + " refused, reason 0x"
+                            + Integer.toHexString(codes[i]));
         }
 
         private MqttConnectionOptions options() {
             MqttConnectionOptions o = new MqttConnectionOptions();
             o.setAutomaticReconnect(false);
             o.setCleanStart(false);
-            o.setSessionExpiryInterval(settings.sessionExpirySeconds());
-            o.setReceiveMaximum(settings.receiveMaximum());
+            o.setSessionExpiryInterval(settings.sessionExpirySeconds);
+            o.setReceiveMaximum(settings.receiveMaximum);
             o.setTopicAliasMaximum(0);
-            o.setKeepAliveInterval(settings.keepAliveSeconds());
+            o.setKeepAliveInterval(settings.keepAliveSeconds);
             o.setConnectionTimeout((int) CONNECT_WATCHDOG.toSeconds());
-            if (settings.username() != null) o.setUserName(settings.username());
-            if (settings.password() != null) o.setPassword(text(settings.password()));
+            if (settings.username != null) o.setUserName(settings.username);
+            if (settings.password != null) o.setPassword(text(settings.password));
             if (tls != null) {
                 o.setSocketFactory(tls.getSocketFactory());
                 o.setHttpsHostnameVerificationEnabled(true);
             }
-            if (settings.presenceTopic() != null) {
+            if (settings.presenceTopic != null) {
                 MqttMessage will = new MqttMessage(text("0"), 1, true, new MqttProperties());
                 MqttProperties late = new MqttProperties();
                 late.setWillDelayInterval(30L);
                 o.setWillMessageProperties(late);
-                o.setWill(settings.presenceTopic(), will);
+                o.setWill(settings.presenceTopic, will);
             }
             return o;
         }
@@ -559,7 +525,7 @@ public final class MqttLink implements AutoCloseable {
             MqttAsyncClient c = client;
             if (c != null) {
                 // Paho may wait for its own threads here; the next connection must not wait for Paho.
-                Thread undertaker = new Thread(() -> bury(c), "waymark-link-end-" + settings.clientId());
+                Thread undertaker = new Thread(() -> bury(c), "waymark-link-end-" + settings.clientId);
                 undertaker.setDaemon(true);
                 undertaker.start();
                 try {
@@ -576,8 +542,8 @@ public final class MqttLink implements AutoCloseable {
         private void bury(MqttAsyncClient c) {
             boolean orderly = closed && c.isConnected();
             try {
-                if (orderly && settings.presenceTopic() != null)
-                    c.publish(settings.presenceTopic(), text("0"), 1, true).waitForCompletion(500);
+                if (orderly && settings.presenceTopic != null)
+                    c.publish(settings.presenceTopic, text("0"), 1, true).waitForCompletion(500);
             } catch (MqttException | RuntimeException e) {
                 LOG.log(Level.DEBUG, "presence not withdrawn: {0}", describe(e));
             }
@@ -598,13 +564,13 @@ public final class MqttLink implements AutoCloseable {
             // Paho swallows what is thrown here and leaves the message unacknowledged for ever, so nothing is.
             try {
                 int packetId = message.getQos() == 0 ? 0 : message.getId();
-                if (settings.manualAcks() && packetId != 0) {
+                if (settings.manualAcks && packetId != 0) {
                     synchronized (ackLock) {
                         inOrder.addLast(packetId);
                     }
                 }
                 if (!arrivals.offer(new Arrival(topic, message.getPayload(), packetId, generation))
-                        && settings.manualAcks()) {
+                        && settings.manualAcks) {
                     lose("the broker sent more than the receive maximum");
                 }
             } catch (Throwable t) {
@@ -622,7 +588,7 @@ public final class MqttLink implements AutoCloseable {
 
         @Override
         public void mqttErrorOccurred(MqttException e) {
-            LOG.log(Level.WARNING, "link {0}: {1}", settings.clientId(), describe(e));
+            LOG.log(Level.WARNING, "link {0}: {1}", settings.clientId, describe(e));
         }
 
         @Override
