@@ -28,6 +28,12 @@ import javax.sql.DataSource;
  * the tags, about ten seconds for ten million, during which no proof is given.
  */
 final class LinkMap {
+    /** Buckets read with one question. */
+    private static final int AT_ONCE = 2000;
+
+    /** So few changed buckets may keep the writer waiting: some milliseconds. */
+    private static final int FEW = 200;
+
     private static final byte[] NAME = "waymark map head\n".getBytes(StandardCharsets.UTF_8);
 
     /** A map head in the log. */
@@ -60,8 +66,11 @@ final class LinkMap {
                     || (newest != null && newest.index() == head.get().index())) {
                 return Optional.empty();
             }
-            newest = null;
             MapHead content = head.get().content();
+            if (covered > content.size()) {
+                return Optional.empty(); // brought up for a head that did not come to be: the next one is waited for
+            }
+            newest = null;
             advance(c, content.size());
             if (top.count() != content.count() || !Arrays.equals(top.root(), content.root())) {
                 return Optional.of("the stored link tags do not give the map root at index "
@@ -93,23 +102,8 @@ final class LinkMap {
                 c.prepareStatement("SELECT tag FROM ledger_link_tag WHERE index < ? ORDER BY tag")) {
             all.setFetchSize(10_000);
             all.setLong(1, size);
-            int bucket = -1;
-            ByteArrayOutputStream held = new ByteArrayOutputStream();
             try (ResultSet rows = all.executeQuery()) {
-                while (rows.next()) {
-                    byte[] tag = rows.getBytes(1);
-                    if (top.bucket(tag) != bucket) {
-                        if (bucket >= 0) {
-                            top.update(bucket, held.toByteArray());
-                        }
-                        bucket = top.bucket(tag);
-                        held.reset();
-                    }
-                    held.writeBytes(tag);
-                }
-            }
-            if (bucket >= 0) {
-                top.update(bucket, held.toByteArray());
+                take(rows);
             }
             covered = size;
         } finally {
@@ -141,11 +135,12 @@ final class LinkMap {
         lock.writeLock().lock();
         try (Connection c = database.getConnection()) {
             newest = null;
+            // Links keep coming while the buckets are brought up; each round leaves fewer for the writer to wait for.
             advance(c, committed);
+            for (int i = 0; i < 4 && advance(c, ledger.checkpoint().size()) > FEW; i++) {}
             MapHead[] content = new MapHead[1];
-            // The head stands first in its commit, at the index its map reaches to: between the two no link could hide.
-            // The writer's thread
-            // works on the buckets while this one waits for it, with the lock.
+            // The head stands first in its commit, at the index its map reaches to: no link can hide between the two.
+            // The writer's thread works on the buckets while this one, which has the lock, waits for it.
             long index = ledger.appendFirst(
                     at -> {
                         try {
@@ -166,10 +161,11 @@ final class LinkMap {
         }
     }
 
-    private void advance(Connection c, long size) throws SQLException {
+    /** @return how many buckets changed */
+    private int advance(Connection c, long size) throws SQLException {
         if (covered < 0) {
             fill(c, size);
-            return;
+            return top.buckets();
         }
         long from = covered;
         covered = -1;
@@ -184,12 +180,48 @@ final class LinkMap {
                 }
             }
         }
-        try (PreparedStatement tags = bucketStatement(c)) {
-            for (int bucket : changed) {
-                top.update(bucket, tags(tags, bucket, size));
-            }
+        List<Integer> buckets = List.copyOf(changed);
+        for (int i = 0; i < buckets.size(); i += AT_ONCE) {
+            update(c, buckets.subList(i, Math.min(buckets.size(), i + AT_ONCE)), size);
         }
         covered = size;
+        return buckets.size();
+    }
+
+    private void update(Connection c, List<Integer> buckets, long size) throws SQLException {
+        try (PreparedStatement select = c.prepareStatement("SELECT t.tag FROM unnest(?, ?) AS b (low, high)"
+                + " JOIN ledger_link_tag t ON t.tag >= b.low AND t.tag <= b.high WHERE t.index < ? ORDER BY t.tag")) {
+            select.setArray(
+                    1,
+                    c.createArrayOf("bytea", buckets.stream().map(LinkMap::low).toArray(byte[][]::new)));
+            select.setArray(
+                    2,
+                    c.createArrayOf("bytea", buckets.stream().map(LinkMap::high).toArray(byte[][]::new)));
+            select.setLong(3, size);
+            try (ResultSet rows = select.executeQuery()) {
+                take(rows);
+            }
+        }
+    }
+
+    /** Ascending tags, of each bucket all or none. */
+    private void take(ResultSet rows) throws SQLException {
+        int bucket = -1;
+        ByteArrayOutputStream held = new ByteArrayOutputStream();
+        while (rows.next()) {
+            byte[] tag = rows.getBytes(1);
+            if (top.bucket(tag) != bucket) {
+                if (bucket >= 0) {
+                    top.update(bucket, held.toByteArray());
+                }
+                bucket = top.bucket(tag);
+                held.reset();
+            }
+            held.writeBytes(tag);
+        }
+        if (bucket >= 0) {
+            top.update(bucket, held.toByteArray());
+        }
     }
 
     private static void insert(Connection rows, long index, MapHead content) throws SQLException {
@@ -214,14 +246,7 @@ final class LinkMap {
                 return Optional.empty();
             }
             MapHead head = newest.content();
-            MapProof proof = top.proof(tag, bucket -> {
-                try (Connection c = database.getConnection();
-                        PreparedStatement tags = bucketStatement(c)) {
-                    return tags(tags, bucket, head.size());
-                } catch (SQLException e) {
-                    throw new IllegalStateException("the link tags cannot be read", e);
-                }
-            });
+            MapProof proof = top.proof(tag, bucket -> tags(bucket, head.size()));
             return Optional.of(new Ledger.MapAnswer(newest.index(), head.entry(), head.size(), head.root(), proof));
         } finally {
             lock.readLock().unlock();
@@ -244,28 +269,35 @@ final class LinkMap {
     }
 
     // Bounds by the first two bytes: a bucket is a range of the primary key.
-    private static PreparedStatement bucketStatement(Connection c) throws SQLException {
-        return c.prepareStatement(
-                "SELECT tag FROM ledger_link_tag WHERE tag >= ? AND tag <= ? AND index < ? ORDER BY tag");
+    private static byte[] low(int bucket) {
+        byte[] low = new byte[32];
+        low[0] = (byte) (bucket >>> 8);
+        low[1] = (byte) bucket;
+        return low;
     }
 
-    private static byte[] tags(PreparedStatement select, int bucket, long size) throws SQLException {
-        byte[] low = new byte[32];
-        byte[] high = new byte[32];
-        Arrays.fill(high, (byte) 0xff);
-        for (byte[] bound : List.of(low, high)) {
-            bound[0] = (byte) (bucket >>> 8);
-            bound[1] = (byte) bucket;
-        }
-        select.setBytes(1, low);
-        select.setBytes(2, high);
-        select.setLong(3, size);
-        ByteArrayOutputStream tags = new ByteArrayOutputStream();
-        try (ResultSet rows = select.executeQuery()) {
-            while (rows.next()) {
-                tags.writeBytes(rows.getBytes(1));
+    private static byte[] high(int bucket) {
+        byte[] high = low(bucket);
+        Arrays.fill(high, 2, high.length, (byte) 0xff);
+        return high;
+    }
+
+    private byte[] tags(int bucket, long size) {
+        try (Connection c = database.getConnection();
+                PreparedStatement select = c.prepareStatement(
+                        "SELECT tag FROM ledger_link_tag WHERE tag >= ? AND tag <= ? AND index < ? ORDER BY tag")) {
+            select.setBytes(1, low(bucket));
+            select.setBytes(2, high(bucket));
+            select.setLong(3, size);
+            ByteArrayOutputStream tags = new ByteArrayOutputStream();
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    tags.writeBytes(rows.getBytes(1));
+                }
             }
+            return tags.toByteArray();
+        } catch (SQLException e) {
+            throw new IllegalStateException("the link tags cannot be read", e);
         }
-        return tags.toByteArray();
     }
 }
