@@ -101,8 +101,10 @@ final class Publisher implements AutoCloseable {
                         round();
                     }
                     trouble = "";
-                } catch (BusyException | SQLException | IOException | IllegalStateException e) {
-                    // The last: files of another log or with other bytes. Who reads them goes on seeing the old state.
+                } catch (ReadOnlyException e) {
+                    throw e;
+                } catch (SQLException | IOException | RuntimeException e) {
+                    // Also files of another log or with other bytes: who reads them goes on seeing the old state.
                     later(e);
                 }
             } while (pause());
@@ -123,7 +125,7 @@ final class Publisher implements AutoCloseable {
             map.head(ledger, ledger.checkpoint().size(), now);
         }
         VerifiedCheckpoint newest = ledger.checkpoint();
-        if (witnesses.isPresent() && newest.size() > 0 && (shown == null || shown.size() != newest.size())) {
+        if (witnesses.isPresent() && newest.size() > 0 && !cosigned(newest.size())) {
             Witnesses.Answer answer = witnesses.get().ask(ledger.verifier(), newest, pages, WITNESSES);
             if (answer.fraud().isPresent()) {
                 ledger.stopSigning(answer.fraud().get());
@@ -143,6 +145,11 @@ final class Publisher implements AutoCloseable {
                 files.get().publish(next.get());
             }
         }
+    }
+
+    /** Whether the tree of this size is shown with all the cosignatures that the policy asks for now. */
+    private boolean cosigned(long size) {
+        return shown != null && shown.size() == size && witnesses.orElseThrow().enough(ledger.verifier(), shown);
     }
 
     // Once per trouble, not once per second.

@@ -98,6 +98,16 @@ final class Witnesses implements Remembers, AutoCloseable {
         }
     }
 
+    /** Whether this checkpoint carries the cosignatures that the policy, as the file has it now, asks for. */
+    synchronized boolean enough(NoteVerifier log, VerifiedCheckpoint checkpoint) {
+        readAgainIfChanged();
+        try {
+            return policy.judge(policy.read(checkpoint.note(), log)).satisfied();
+        } catch (InvalidNoteException e) {
+            return false;
+        }
+    }
+
     @Override
     public Optional<String> objection(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource pages)
             throws InterruptedException {
@@ -114,19 +124,20 @@ final class Witnesses implements Remembers, AutoCloseable {
                 read();
                 LOG.infof("witness policy read: %s", policy.entities());
             }
-        } catch (IOException | InvalidPolicyException e) {
+        } catch (IOException | InvalidPolicyException | IllegalArgumentException e) {
             LOG.warnf("witness policy %s cannot be used, the one before stays: %s", file, e.getMessage());
         }
     }
 
     private void read() throws IOException, InvalidPolicyException {
         readAt = Files.getLastModifiedTime(file);
-        policy = Policy.parse(Files.readString(file));
-        for (Policy.Witness witness : policy.witnesses()) {
+        Policy read = Policy.parse(Files.readString(file));
+        for (Policy.Witness witness : read.witnesses()) {
             witness.url().map(URI::create).filter(url -> url.getHost() == null).ifPresent(url -> {
                 throw new IllegalArgumentException("witness policy " + file + ": " + url + " is no address");
             });
         }
+        policy = read;
     }
 
     @Override

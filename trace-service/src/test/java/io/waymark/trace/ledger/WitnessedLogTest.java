@@ -102,8 +102,14 @@ class WitnessedLogTest {
         // Whatever the clock's grain: the change is to be seen.
         Files.setLastModifiedTime(policy, FileTime.fromMillis(System.currentTimeMillis() + 5_000));
 
-        ledger.append(List.of(text("c")), CommitWork.NONE);
+        // Nothing is appended: a quiet log is cosigned too.
         await(() -> judge(ledger, ledger.shown()).satisfied());
+
+        Files.writeString(policy, "witness nobody nokey nowhere\n");
+        Files.setLastModifiedTime(policy, FileTime.fromMillis(System.currentTimeMillis() + 10_000));
+        long size = ledger.checkpoint().size() + 1;
+        ledger.append(List.of(text("c")), CommitWork.NONE);
+        awaitShown(ledger, size); // the policy before stays in force
     }
 
     @Test
