@@ -52,7 +52,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Bytes that no honest sender makes, over MQTT and HTTP, against the packaged whole. Each is refused with a reason and counted; and a good
+ * Bytes that no honest sender makes, over MQTT and HTTP, against the packaged whole. Each is refused with a reason, and over MQTT counted; and a good
  * device that publishes all the while gets every receipt, the log grows by exactly what is sound, and every checkpoint extends the one before.
  */
 class BadInputIT {
@@ -164,8 +164,7 @@ class BadInputIT {
         assertEquals(List.of(), wrong, "seed " + seed);
         good.endUndisturbed(0);
         double refused = grownAll(before, "http_server_requests_seconds_count", "CLIENT_ERROR");
-        // OPEN: some that are refused before any route are counted nowhere (57 of 69 were counted, JDK 17, 21 Nov
-        // 2026).
+        // OPEN: not every refusal is counted (57 of 69 on 21 Nov 2026); which are not, and why, is not known yet.
         assertTrue(refused >= requests.size() / 2, requests.size() + " sent, counted " + refused);
         assertEquals(0, grownAll(before, "http_server_requests_seconds_count", "SERVER_ERROR"));
         long series = metrics().keySet().stream()
