@@ -5,16 +5,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.waymark.evidence.log.Tiles;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -96,8 +93,8 @@ public class ContinuousAudit {
     private void round() throws SQLException, InterruptedException {
         try (Connection c = database.getConnection()) {
             StoredPages pages = new StoredPages(() -> c, false);
-            StoredLogAudit audit =
-                    new StoredLogAudit(ledger.verifier(), pages::page, (from, to) -> checkpoints(c, from, to));
+            StoredLogAudit audit = new StoredLogAudit(
+                    ledger.verifier(), pages::page, (from, to) -> StoredCheckpoints.between(c, from, to, Tiles.WIDTH));
             VerifiedCheckpoint end = ledger.checkpoint();
             long begun = System.nanoTime();
             while (!closed && audit.position() < end.size()) {
@@ -112,23 +109,6 @@ public class ContinuousAudit {
                 long ahead = position * TimeUnit.SECONDS.toNanos(1) / entriesPerSecond - (System.nanoTime() - begun);
                 TimeUnit.NANOSECONDS.sleep(Math.max(0, ahead));
             }
-        }
-    }
-
-    private static List<String> checkpoints(Connection c, long from, long to) {
-        try (PreparedStatement select =
-                c.prepareStatement("SELECT note FROM ledger_checkpoint WHERE size > ? AND size <= ? ORDER BY size")) {
-            select.setLong(1, from);
-            select.setLong(2, to);
-            List<String> notes = new ArrayList<>();
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    notes.add(rows.getString(1));
-                }
-            }
-            return notes;
-        } catch (SQLException e) {
-            throw new IllegalStateException("the checkpoints cannot be read", e);
         }
     }
 }

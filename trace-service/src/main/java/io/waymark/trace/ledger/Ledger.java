@@ -15,6 +15,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +31,7 @@ public class Ledger {
     public static final int START = 100;
 
     private final Sequencer sequencer;
+    private final javax.sql.DataSource database;
     private final StoredPages pages;
     private final LinkMap map;
     private final Optional<Witnesses> witnesses;
@@ -50,6 +52,7 @@ public class Ledger {
     /** For CDI's client proxy only. */
     Ledger() {
         this.sequencer = null;
+        this.database = null;
         this.pages = null;
         this.map = null;
         this.witnesses = Optional.empty();
@@ -64,6 +67,7 @@ public class Ledger {
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy) {
+        this.database = database;
         this.pages = new StoredPages(database::getConnection, true);
         this.map = new LinkMap(database);
         this.witnesses = witnessPolicy.map(Witnesses::new);
@@ -132,6 +136,18 @@ public class Ledger {
     /** The newest signed checkpoint whose COMMIT is acknowledged and that the lock file holds. */
     public VerifiedCheckpoint checkpoint() {
         return sequencer.checkpoint();
+    }
+
+    /**
+     * Signed notes of sizes {@code after} &lt; size ≤ that of {@link #shown()}, ascending, the first {@code most} of them: with those of every
+     * further page all that were ever signed.
+     */
+    List<String> signedAfter(long after, int most) {
+        try (Connection c = database.getConnection()) {
+            return StoredCheckpoints.between(c, after, shown().size(), most);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the checkpoints cannot be read", e);
+        }
     }
 
     /**

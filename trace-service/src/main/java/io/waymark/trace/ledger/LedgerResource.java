@@ -2,6 +2,7 @@ package io.waymark.trace.ledger;
 
 import io.waymark.evidence.log.Tiles;
 import jakarta.annotation.security.PermitAll;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -24,6 +25,9 @@ public class LedgerResource {
     private static final String NOTE = "text/plain; charset=utf-8";
     private static final String FOR_EVER = "public, max-age=31536000, immutable";
 
+    /** On one page: about 200 kB. */
+    private static final int CHECKPOINTS = 1000;
+
     // <L>/<N>[.p/<W>]; N in groups of three digits, all but the last with an x before it. L and W without leading
     // zeros.
     private static final Pattern PAGE =
@@ -41,6 +45,17 @@ public class LedgerResource {
     public Response checkpoint() {
         return Response.ok(ledger.shown().note())
                 .header("Cache-Control", "public, max-age=1")
+                .build();
+    }
+
+    /** Every checkpoint ever signed up to the one that is shown, a page at a time, for {@code evidence audit}. */
+    @GET
+    @Path("checkpoints")
+    @Produces(NOTE)
+    public Response checkpoints(@QueryParam("after") @DefaultValue("0") long after) {
+        List<String> notes = ledger.signedAfter(after, CHECKPOINTS);
+        return Response.ok(String.join("", notes))
+                .header("Cache-Control", notes.size() == CHECKPOINTS ? FOR_EVER : "no-store")
                 .build();
     }
 

@@ -646,5 +646,14 @@ class IntakeTest {
         }
         given().get("/ledger/consistency?from=1&to=" + size).then().statusCode(200);
         given().get("/ledger/consistency?from=1&to=999999").then().statusCode(404);
+        String newest = given().get("/ledger/checkpoints?after=" + (size - 1))
+                .then()
+                .statusCode(200)
+                .header("Cache-Control", equalTo("no-store"))
+                .extract()
+                .asString();
+        assertEquals(size, NoteVerifier.ofVkey(vkey).checkpoint(newest).size());
+        given().get("/ledger/checkpoints?after=" + size).then().statusCode(200).body(equalTo(""));
+        given().get("/ledger/checkpoints?after=x").then().statusCode(404);
     }
 }
