@@ -65,6 +65,7 @@ class PagesTest {
         assertTrue(page.contains("0 independent witnesses: the operator could rewrite this"));
         assertTrue(page.contains("Checked by the server."));
         assertTrue(page.contains("Warmer than 4\u00a0°C for 1 h 20 min on 12 June 2026"));
+        assertTrue(page.contains("Mean kinetic temperature 1.9\u00a0°C over 2 days 10 h measured"));
         assertTrue(page.contains("was “410 g”, now “400 g”"));
     }
 

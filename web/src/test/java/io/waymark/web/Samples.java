@@ -160,7 +160,8 @@ final class Samples {
         }
         return "{\"minCelsius\":0,\"maxCelsius\":4,\"points\":[" + points
                 + "],\"excursions\":[{\"from\":\"2026-06-12T12:30:00Z\",\"to\":\"2026-06-12T14:20:00Z\",\"peakCelsius\":5.9,\"minutes\":80}],\"readings\":261,"
-                + "\"devices\":[{\"id\":\"00112233445566778899aabbccddeeff\",\"name\":\"Logger NF-7\",\"keeper\":\"device\",\"label\":\"reefer logger\"}],\"gaps\":[{\"from\":\"2026-06-13T01:00:00Z\",\"to\":\"2026-06-13T08:30:00Z\",\"minutes\":450}]}";
+                + "\"devices\":[{\"id\":\"00112233445566778899aabbccddeeff\",\"name\":\"Logger NF-7\",\"keeper\":\"device\",\"label\":\"reefer logger\"}],\"gaps\":[{\"from\":\"2026-06-13T01:00:00Z\",\"to\":\"2026-06-13T08:30:00Z\",\"minutes\":450}],"
+                + "\"meanKineticCelsius\":1.93,\"measuredMinutes\":3450}";
     }
 
     private static final String ME =

@@ -67,7 +67,7 @@ public record Passport(
             long index,
             boolean correction) {}
 
-    /** Points: [milliseconds, °C, ledger index]. */
+    /** Points: [milliseconds, °C, ledger index]. Mean kinetic temperature: null when nothing was measured over any time. */
     public record Condition(
             Double minCelsius,
             Double maxCelsius,
@@ -75,7 +75,9 @@ public record Passport(
             List<Excursion> excursions,
             long readings,
             List<Device> devices,
-            List<Gap> gaps) {}
+            List<Gap> gaps,
+            Double meanKineticCelsius,
+            Long measuredMinutes) {}
 
     /** A stretch outside the limits. */
     public record Excursion(Instant from, Instant to, double peakCelsius, long minutes) {}

@@ -223,7 +223,9 @@ public class Passports {
                 chain.gaps().stream()
                         .limit(100)
                         .map(g -> new Passport.Gap(g.from(), g.to(), g.minutes()))
-                        .toList());
+                        .toList(),
+                chain.mean().map(m -> Math.round(m.celsius() * 100) / 100.0).orElse(null),
+                chain.mean().map(m -> m.measured().toMinutes()).orElse(null));
     }
 
     private static long readings(ColdChain chain) {

@@ -90,7 +90,9 @@ public record Passport(
             List<Excursion> excursions,
             long readings,
             List<Device> devices,
-            List<Gap> gaps) {
+            List<Gap> gaps,
+            Double meanKineticCelsius,
+            Long measuredMinutes) {
         public Condition {
             points = points == null ? List.of() : points;
             excursions = excursions == null ? List.of() : List.copyOf(excursions);

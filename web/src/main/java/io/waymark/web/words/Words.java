@@ -200,6 +200,10 @@ public interface Words {
     @Message("No reading outside the limits.")
     String noExcess();
 
+    @Message(
+            "Mean kinetic temperature {celsius} over {measured} measured: it ages goods as much as the changing one did.")
+    String meanKinetic(String celsius, String measured);
+
     @Message("No readings for {length} from {from}.")
     String missing(String length, String from);
 
