@@ -11,9 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Tiles and entry bundles as stored. Full ones never change, so they are cached when asked to. */
+/**
+ * Tiles and entry bundles as stored. What is stored of a tile never changes, it only gets wider: tiles are kept in memory, those at the right
+ * edge too, for whoever asks for no more of them.
+ */
 final class StoredPages implements Tiles.TileSource {
-    /** About 16 MB of full tiles. */
+    /** About 16 MB of tiles. */
     private static final int CACHED = 2048;
 
     /** Where a connection comes from; closing it is {@code owned}'s question. */
@@ -25,9 +28,9 @@ final class StoredPages implements Tiles.TileSource {
 
     private final Connections connections;
     private final boolean owned;
-    private final Map<Place, byte[]> full = new LinkedHashMap<>(64, 0.75f, true) {
+    private final Map<Place, Stored> tiles = new LinkedHashMap<>(64, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Place, byte[]> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Place, Stored> eldest) {
             return size() > CACHED;
         }
     };
@@ -50,10 +53,10 @@ final class StoredPages implements Tiles.TileSource {
      */
     byte[] page(int level, long number, int width) {
         Place place = new Place(level, number);
-        synchronized (full) {
-            byte[] cached = full.get(place);
-            if (cached != null) {
-                return cut(level, cached, Tiles.WIDTH, width);
+        synchronized (tiles) {
+            Stored kept = tiles.get(place);
+            if (kept != null && kept.width >= width) {
+                return cut(level, kept.bytes, kept.width, width);
             }
         }
         Stored stored = stored(level, number);
@@ -61,9 +64,9 @@ final class StoredPages implements Tiles.TileSource {
             throw new IllegalStateException("page " + level + "/" + number + " is not stored to width " + width);
         }
         // Bundles may be large (a public entry is up to 64 KiB): only tiles are kept.
-        if (stored.width == Tiles.WIDTH && level >= 0) {
-            synchronized (full) {
-                full.put(place, stored.bytes);
+        if (level >= 0) {
+            synchronized (tiles) {
+                tiles.merge(place, stored, (a, b) -> a.width >= b.width ? a : b);
             }
         }
         return cut(level, stored.bytes, stored.width, width);

@@ -515,7 +515,7 @@ class LedgerTest {
             return wrapped(Connection.class, (Connection) result, (called, statement) -> {
                 if (broken.get()
                         && called.getName().equals("prepareStatement")
-                        && statement.toString().contains("INSERT INTO ledger_checkpoint")) {
+                        && statement.toString().contains("INTO ledger_checkpoint")) {
                     throw new NoClassDefFoundError("a class of the test");
                 }
                 return statement;

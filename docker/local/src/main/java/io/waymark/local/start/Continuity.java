@@ -8,6 +8,7 @@ import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.local.CannotProceed;
 import io.waymark.local.home.Home;
+import io.waymark.trace.ledger.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,8 @@ final class Continuity {
     static Continuity remembered(Home home) throws CannotProceed {
         Path lockFile = home.data("ledger.lock");
         try {
-            return new Continuity(home.keys("log.vkey"), Files.exists(lockFile) ? Files.readString(lockFile) : null);
+            return new Continuity(
+                    home.keys("log.vkey"), LockFile.noteIn(lockFile).orElse(null));
         } catch (IOException e) {
             throw new CannotProceed("cannot read the last checkpoint in " + lockFile + ": " + e, e);
         }
