@@ -4,7 +4,6 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.KeyBinding;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.message.Association;
 import io.waymark.evidence.message.Head;
@@ -25,7 +24,6 @@ import io.waymark.trace.ledger.Submission;
 import io.waymark.trace.reading.Judgement.Judged;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,6 +31,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -51,8 +50,6 @@ public class Intake {
     private static final int MAX_RANGES = 64;
     private static final Pattern OBJECT_PATH = Pattern.compile("/01/[0-9]{14}/(21|10)/[!-~&&[^/]]{1,60}|/00/[0-9]{18}");
     private static final String CANONICAL = "https://id.gs1.org";
-    private static final byte[] STATEMENT = "statement\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] EQUIVOCATION = "equivocation\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Ledger ledger;
     private final Streams streams;
@@ -85,13 +82,16 @@ public class Intake {
     }
 
     private Answer store(List<String> topics, List<byte[]> wires, String tenant) {
+        Set<Slot> taken = new HashSet<>();
         for (int attempt = 1; ; attempt++) {
             try {
-                return attempt(Judgement.of(topics, wires, tenant, streams));
-            } catch (ConflictException e) {
-                // Another batch stored another message under one of our identities since we looked: now we see it.
-                if (attempt == TRIES) {
-                    throw new BusyException("messages of the same identity keep arriving", e);
+                return attempt(Judgement.of(topics, wires, tenant, streams), taken);
+            } catch (Taken e) {
+                // Another batch stored another message under one of our identities since we looked: now we see it. Or
+                // its
+                // row was lost with a database and its entry came back from a mirror: then only the log knows of it.
+                if (!taken.addAll(e.slots) && attempt >= TRIES) {
+                    throw new BusyException("messages of the same identity keep arriving", e.getCause());
                 }
             } catch (RevokedMeanwhile e) {
                 streams.forgetAll();
@@ -103,6 +103,16 @@ public class Intake {
     }
 
     private static final class RevokedMeanwhile extends RuntimeException {}
+
+    /** The log has other entries for these places of their streams. */
+    private static final class Taken extends RuntimeException {
+        private final transient Set<Slot> slots;
+
+        Taken(Set<Slot> slots, ConflictException cause) {
+            super(cause);
+            this.slots = slots;
+        }
+    }
 
     /** Identity of a message: where it stands in its stream. */
     private record Slot(ByteBuffer stream, long epoch, long seq) {
@@ -116,13 +126,19 @@ public class Intake {
     /** A message to be stored; {@code at} is its place in the submission. */
     private record Fresh(SignedMessage message, Stream stream, int at, byte[] tag, String linkState) {}
 
-    private Answer attempt(List<Judged> judged) {
+    /** @param taken places for which the log has another message, of which a row may be here or not */
+    private Answer attempt(List<Judged> judged, Set<Slot> taken) {
         Map<Slot, Found> found = found(judged);
         Map<Slot, Map<ByteBuffer, Long>> equivocations = new HashMap<>();
         for (Judged j : judged) {
-            Found other = j.refusal() == null ? found.get(Slot.of(j.message().head())) : null;
-            if (other != null && !Arrays.equals(other.digest, j.message().digest())) {
-                equivocations.putAll(equivocationsOf(j.message().head()));
+            if (j.refusal() == null) {
+                Slot slot = Slot.of(j.message().head());
+                Found other = found.get(slot);
+                if (other == null
+                        ? taken.contains(slot)
+                        : !Arrays.equals(other.digest, j.message().digest())) {
+                    equivocations.putAll(equivocationsOf(j.message().head()));
+                }
             }
         }
 
@@ -142,11 +158,11 @@ public class Intake {
             byte[] first = fresh.containsKey(slot)
                     ? fresh.get(slot).message.digest()
                     : found.containsKey(slot) ? found.get(slot).digest : null;
-            if (first == null) {
+            if (first == null && !taken.contains(slot)) {
                 byte[] entry = Entries.statement(
                         j.stream().streamSecret(), m.head().epoch(), m.head().seq(), m.digest());
                 fresh.put(slot, new Fresh(m, j.stream(), submissions.size(), tag(entry), linkState(m, found, fresh)));
-                submissions.add(new Submission(identity(STATEMENT, m.head(), new byte[0]), entry));
+                submissions.add(Submission.of(entry));
             } else if (!Arrays.equals(first, m.digest())
                     && !equivocations.getOrDefault(slot, Map.of()).containsKey(ByteBuffer.wrap(m.digest()))
                     && !second.getOrDefault(slot, Map.of()).containsKey(ByteBuffer.wrap(m.digest()))) {
@@ -156,7 +172,7 @@ public class Intake {
                         .put(
                                 ByteBuffer.wrap(m.digest()),
                                 new Fresh(m, j.stream(), submissions.size(), tag(entry), null));
-                submissions.add(new Submission(identity(EQUIVOCATION, m.head(), m.digest()), entry));
+                submissions.add(Submission.of(entry));
             }
         }
         if (devices.isEmpty()) {
@@ -170,8 +186,13 @@ public class Intake {
         List<Fresh> seconds =
                 second.values().stream().flatMap(m -> m.values().stream()).toList();
         Map<ByteBuffer, List<Receipt.Range>> ranges = new HashMap<>();
-        List<Long> indexes = ledger.append(
-                submissions, (c, at) -> rows(c, at, List.copyOf(fresh.values()), seconds, devices, ranges));
+        List<Long> indexes;
+        try {
+            indexes = ledger.append(
+                    submissions, (c, at) -> rows(c, at, List.copyOf(fresh.values()), seconds, devices, ranges));
+        } catch (ConflictException e) {
+            throw new Taken(taken(submissions, fresh, e.position()), e);
+        }
 
         List<Outcome> outcomes = new ArrayList<>();
         Set<Slot> told = new LinkedHashSet<>();
@@ -187,6 +208,7 @@ public class Intake {
                 long index = indexes.get(mine.at);
                 outcomes.add(told.add(slot) ? new Outcome.Stored(index) : new Outcome.Duplicate(index));
             } else if (mine == null
+                    && found.containsKey(slot)
                     && Arrays.equals(found.get(slot).digest, j.message().digest())) {
                 outcomes.add(new Outcome.Duplicate(found.get(slot).index));
             } else {
@@ -196,6 +218,20 @@ public class Intake {
             }
         }
         return new Answer(outcomes, receipts(devices, streamOf, ranges));
+    }
+
+    private Set<Slot> taken(List<Submission> submissions, Map<Slot, Fresh> fresh, int conflict) {
+        Map<Integer, Long> standing = ledger.standing(submissions);
+        Set<Slot> taken = new HashSet<>();
+        fresh.forEach((slot, f) -> {
+            Long index = standing.get(f.at);
+            boolean other = index != null
+                    && !Arrays.equals(ledger.entry(index), submissions.get(f.at).entry());
+            if (other || f.at == conflict) {
+                taken.add(slot);
+            }
+        });
+        return taken;
     }
 
     /** The messages in the slots of this batch, and in the slots before them. */
@@ -272,15 +308,6 @@ public class Intake {
             return "pending-link";
         }
         return Arrays.equals(digest, head.prev()) ? "linked" : "chain-break";
-    }
-
-    private static byte[] identity(byte[] what, Head head, byte[] digest) {
-        byte[] place = ByteBuffer.allocate(32)
-                .put(head.id())
-                .putLong(head.epoch())
-                .putLong(head.seq())
-                .array();
-        return MerkleHash.sha256(what, place, digest);
     }
 
     /** kind(1) ‖ tag(32) ‖ digest(32) */
