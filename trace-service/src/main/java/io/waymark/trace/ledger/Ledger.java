@@ -14,12 +14,17 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -30,8 +35,8 @@ public class Ledger {
     /** Start before everything that appends at start-up (which observes with a later priority). */
     public static final int START = 100;
 
-    private final Sequencer sequencer;
     private final javax.sql.DataSource database;
+    private final Sequencer sequencer;
     private final StoredPages pages;
     private final LinkMap map;
     private final Optional<Witnesses> witnesses;
@@ -45,14 +50,22 @@ public class Ledger {
             @ConfigProperty(name = "waymark.trace.log-key-file") Path keyFile,
             @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile,
             @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo,
-            @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy) {
-        this((javax.sql.DataSource) database, origin, keyFile, lockFile, publishTo, witnessPolicy);
+            @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy,
+            @ConfigProperty(name = "waymark.trace.mirrors") Optional<List<String>> mirrors) {
+        this(
+                (javax.sql.DataSource) database,
+                origin,
+                keyFile,
+                lockFile,
+                publishTo,
+                witnessPolicy,
+                mirrors.orElse(List.of()));
     }
 
     /** For CDI's client proxy only. */
     Ledger() {
-        this.sequencer = null;
         this.database = null;
+        this.sequencer = null;
         this.pages = null;
         this.map = null;
         this.witnesses = Optional.empty();
@@ -67,6 +80,18 @@ public class Ledger {
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy) {
+        this(database, origin, keyFile, lockFile, publishTo, witnessPolicy, List.of());
+    }
+
+    /** @param mirrors base addresses or folders of copies, asked what they saw before anything is signed */
+    Ledger(
+            javax.sql.DataSource database,
+            String origin,
+            Path keyFile,
+            Path lockFile,
+            Optional<Path> publishTo,
+            Optional<Path> witnessPolicy,
+            List<String> mirrors) {
         this.database = database;
         this.pages = new StoredPages(database::getConnection, true);
         this.map = new LinkMap(database);
@@ -75,6 +100,9 @@ public class Ledger {
         List<Remembers> outside = new ArrayList<>();
         witnesses.ifPresent(outside::add);
         files.ifPresent(outside::add);
+        if (!mirrors.isEmpty()) {
+            outside.add(new Mirrors(mirrors));
+        }
         this.sequencer = new Sequencer(database, origin, keyFile, lockFile, outside);
     }
 
@@ -233,6 +261,44 @@ public class Ledger {
             throw new IllegalArgumentException("no entry " + index);
         }
         return pages.entry(index);
+    }
+
+    /** Where the names of these entries stand in the log, by place in the list; with this entry or, after a loss of rows, with another. */
+    public Map<Integer, Long> standing(List<Submission> entries) {
+        Map<ByteBuffer, Integer> places = new HashMap<>();
+        for (int i = 0; i < entries.size(); i++) {
+            places.put(ByteBuffer.wrap(Arrays.copyOf(entries.get(i).identity(), Sequencer.NAME)), i);
+        }
+        Map<Integer, Long> standing = new HashMap<>();
+        try (Connection c = database.getConnection();
+                PreparedStatement select =
+                        c.prepareStatement("SELECT identity, index FROM ledger_identity WHERE identity = ANY (?)")) {
+            select.setArray(
+                    1,
+                    c.createArrayOf(
+                            "bytea",
+                            places.keySet().stream().map(ByteBuffer::array).toArray(byte[][]::new)));
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    standing.put(places.get(ByteBuffer.wrap(row.getBytes(1))), row.getLong(2));
+                }
+            }
+            return standing;
+        } catch (SQLException e) {
+            throw new BusyException("the index of identities cannot be read", e);
+        }
+    }
+
+    /** Up to which size the log was taken from a mirror, the last time its database had lost entries; 0 when never. */
+    public long recovered() {
+        try (Connection c = database.getConnection();
+                PreparedStatement select = c.prepareStatement("SELECT coalesce(max(to_size), 0) FROM ledger_recovery");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new BusyException("the recoveries cannot be read", e);
+        }
     }
 
     /**

@@ -1,12 +1,9 @@
 package io.waymark.trace.ledger;
 
 import io.waymark.evidence.log.MapHead;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.map.MapProof;
 import io.waymark.evidence.map.MapTop;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,8 +30,6 @@ final class LinkMap {
 
     /** So few changed buckets may keep the writer waiting: some milliseconds. */
     private static final int FEW = 200;
-
-    private static final byte[] NAME = "waymark map head\n".getBytes(StandardCharsets.UTF_8);
 
     /** A map head in the log. */
     private record Head(long index, MapHead content) {}
@@ -149,10 +144,7 @@ final class LinkMap {
                             throw new BusyException("the link tags cannot be read", e);
                         }
                         content[0] = new MapHead(at, top.count(), top.root(), nowMillis);
-                        return new Submission(
-                                MerkleHash.sha256(
-                                        NAME, ByteBuffer.allocate(8).putLong(at).array()),
-                                content[0].entry());
+                        return Submission.of(content[0].entry());
                     },
                     (rows, indexes) -> insert(rows, indexes[0], content[0]));
             newest = new Head(index, content[0]);
@@ -224,7 +216,7 @@ final class LinkMap {
         }
     }
 
-    private static void insert(Connection rows, long index, MapHead content) throws SQLException {
+    static void insert(Connection rows, long index, MapHead content) throws SQLException {
         // ON CONFLICT: the same head sent again after an unknown outcome.
         try (PreparedStatement insert = rows.prepareStatement(
                 "INSERT INTO ledger_map_head (index, size, count, root, time_millis) VALUES (?, ?, ?, ?, ?)"

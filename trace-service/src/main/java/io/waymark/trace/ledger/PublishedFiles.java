@@ -74,8 +74,9 @@ final class PublishedFiles implements Remembers {
         }
         long size = shown.get().size();
         if (size > head.size()) {
-            return Optional.of("folder " + folder + " shows " + size + " entries, the database ends at " + head.size()
-                    + ": restored from an old backup?");
+            return Optional.of("folder " + folder + " shows " + size + " entries, here are " + head.size() + ", "
+                    + (size - head.size()) + " fewer: restored from an old backup? Get them back with "
+                    + Recovery.OFFER);
         }
         return Arrays.equals(shown.get().root(), Tiles.root(size, stored))
                 ? Optional.empty()

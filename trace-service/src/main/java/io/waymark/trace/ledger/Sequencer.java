@@ -58,9 +58,11 @@ final class Sequencer implements AutoCloseable {
     private static final int QUEUE = 4096;
     private static final int QUEUED_ENTRIES = 4 * LARGEST;
     private static final long PATIENCE_SECONDS = 30;
-    private static final long LOCK = 0x5761796d61726bL; // "Waymark"
+    static final long LOCK = 0x5761796d61726bL; // "Waymark"
     private static final int KIND_LINK = 0x03;
-    private static final int NAME = 16;
+    /** How many bytes of an identity the index of identities keeps. */
+    static final int NAME = 16;
+
     private static final Logger LOG = Logger.getLogger(Sequencer.class);
 
     private final DataSource database;
@@ -449,7 +451,8 @@ final class Sequencer implements AutoCloseable {
                 Checkpoint locked = verifier.checkpoint(kept.get()).checkpoint();
                 if (locked.size() > size) {
                     return refuse("the database ends at " + size + " but " + locked.size()
-                            + " entries were signed (lock file " + lockFile + "): restored from an old backup?");
+                            + " entries were signed (lock file " + lockFile
+                            + "): restored from an old backup? Get them back with " + Recovery.OFFER);
                 }
                 if (!Arrays.equals(
                         locked.root(),

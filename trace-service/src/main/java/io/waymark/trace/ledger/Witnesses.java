@@ -80,7 +80,9 @@ final class Witnesses implements Remembers, AutoCloseable {
             } else if (outcome instanceof Outcome.SawMore more) {
                 fraud = Optional.of(
                         "witness " + name + " has cosigned " + more.size() + " entries of this log, here are "
-                                + head.size() + ": restored from an old backup, or written by two?");
+                                + head.size() + ", " + (more.size() - head.size())
+                                + " fewer: restored from an old backup, or written by two? Get them back with "
+                                + Recovery.OFFER);
             } else if (outcome instanceof Outcome.Refused refused
                     && refused.contradiction().isPresent()) {
                 fraud = Optional.of(

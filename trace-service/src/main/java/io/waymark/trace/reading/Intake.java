@@ -5,7 +5,6 @@ import io.quarkus.agroal.DataSource;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.KeyBinding;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.message.Association;
 import io.waymark.evidence.message.Head;
@@ -27,7 +26,6 @@ import io.waymark.trace.reading.Judgement.Judged;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -64,8 +62,6 @@ public class Intake {
     private static final int MAX_RANGES = 64;
     private static final Pattern OBJECT_PATH = Pattern.compile("/01/[0-9]{14}/(21|10)/[!-~&&[^/]]{1,60}|/00/[0-9]{18}");
     private static final String CANONICAL = "https://id.gs1.org";
-    private static final byte[] STATEMENT = "statement\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] EQUIVOCATION = "equivocation\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Ledger ledger;
     private final Streams streams;
@@ -140,13 +136,18 @@ public class Intake {
 
     /** Stores the messages of all these requests in one commit; one answer per request, in order. */
     private List<Placed> store(List<Request> group) {
+        Set<Slot> taken = new HashSet<>();
         for (int attempt = 1; ; attempt++) {
             try {
-                return attempt(group.stream().map(r -> r.judged).toList());
-            } catch (ConflictException e) {
-                // Another group stored another message under one of our identities since we looked: now we see it.
-                if (attempt == TRIES) {
-                    throw group.size() > 1 ? e : new BusyException("messages of the same identity keep arriving", e);
+                return attempt(group.stream().map(r -> r.judged).toList(), taken);
+            } catch (Taken e) {
+                // Another group stored another message under one of our identities since we looked: now we see it. Or
+                // its
+                // row was lost with a database and its entry came back from a mirror: then only the log knows of it.
+                if (!taken.addAll(e.slots) && attempt >= TRIES) {
+                    throw group.size() > 1
+                            ? e
+                            : new BusyException("messages of the same identity keep arriving", e.getCause());
                 }
             } catch (RevokedMeanwhile e) {
                 streams.forgetAll();
@@ -160,6 +161,16 @@ public class Intake {
 
     private static final class RevokedMeanwhile extends RuntimeException {}
 
+    /** The log has other entries for these places of their streams. */
+    private static final class Taken extends RuntimeException {
+        private final transient Set<Slot> slots;
+
+        Taken(Set<Slot> slots, ConflictException cause) {
+            super(cause);
+            this.slots = slots;
+        }
+    }
+
     /** Identity of a message: where it stands in its stream. */
     private record Slot(ByteBuffer stream, long epoch, long seq) {
         static Slot of(Head head) {
@@ -172,15 +183,24 @@ public class Intake {
     /** A message to be stored; {@code at} is its place in the submission. */
     private record Fresh(SignedMessage message, Stream stream, int at, byte[] tag, String linkState) {}
 
-    /** One answer per request, in order. */
-    private List<Placed> attempt(List<List<Judged>> requests) {
+    /**
+     * One answer per request, in order.
+     *
+     * @param taken places for which the log has another message, of which a row may be here or not
+     */
+    private List<Placed> attempt(List<List<Judged>> requests, Set<Slot> taken) {
         List<Judged> judged = requests.stream().flatMap(List::stream).toList();
         Map<Slot, Found> found = found(judged);
         Map<Slot, Map<ByteBuffer, Long>> equivocations = new HashMap<>();
         for (Judged j : judged) {
-            Found other = j.refusal() == null ? found.get(Slot.of(j.message().head())) : null;
-            if (other != null && !Arrays.equals(other.digest, j.message().digest())) {
-                equivocations.putAll(equivocationsOf(j.message().head()));
+            if (j.refusal() == null) {
+                Slot slot = Slot.of(j.message().head());
+                Found other = found.get(slot);
+                if (other == null
+                        ? taken.contains(slot)
+                        : !Arrays.equals(other.digest, j.message().digest())) {
+                    equivocations.putAll(equivocationsOf(j.message().head()));
+                }
             }
         }
 
@@ -200,11 +220,11 @@ public class Intake {
             byte[] first = fresh.containsKey(slot)
                     ? fresh.get(slot).message.digest()
                     : found.containsKey(slot) ? found.get(slot).digest : null;
-            if (first == null) {
+            if (first == null && !taken.contains(slot)) {
                 byte[] entry = Entries.statement(
                         j.stream().streamSecret(), m.head().epoch(), m.head().seq(), m.digest());
                 fresh.put(slot, new Fresh(m, j.stream(), submissions.size(), tag(entry), linkState(m, found, fresh)));
-                submissions.add(new Submission(identity(STATEMENT, m.head(), new byte[0]), entry));
+                submissions.add(Submission.of(entry));
             } else if (!Arrays.equals(first, m.digest())
                     && !equivocations.getOrDefault(slot, Map.of()).containsKey(ByteBuffer.wrap(m.digest()))
                     && !second.getOrDefault(slot, Map.of()).containsKey(ByteBuffer.wrap(m.digest()))) {
@@ -214,7 +234,7 @@ public class Intake {
                         .put(
                                 ByteBuffer.wrap(m.digest()),
                                 new Fresh(m, j.stream(), submissions.size(), tag(entry), null));
-                submissions.add(new Submission(identity(EQUIVOCATION, m.head(), m.digest()), entry));
+                submissions.add(Submission.of(entry));
             }
         }
         if (devices.isEmpty()) {
@@ -230,8 +250,13 @@ public class Intake {
         List<Fresh> seconds =
                 second.values().stream().flatMap(m -> m.values().stream()).toList();
         Map<ByteBuffer, List<Receipt.Range>> ranges = new HashMap<>();
-        List<Long> indexes = ledger.append(
-                submissions, (c, at) -> rows(c, at, List.copyOf(fresh.values()), seconds, devices, ranges));
+        List<Long> indexes;
+        try {
+            indexes = ledger.append(
+                    submissions, (c, at) -> rows(c, at, List.copyOf(fresh.values()), seconds, devices, ranges));
+        } catch (ConflictException e) {
+            throw new Taken(taken(submissions, fresh, e.position()), e);
+        }
 
         List<Outcome> outcomes = new ArrayList<>();
         Set<Slot> told = new LinkedHashSet<>();
@@ -247,6 +272,7 @@ public class Intake {
                 long index = indexes.get(mine.at);
                 outcomes.add(told.add(slot) ? new Outcome.Stored(index) : new Outcome.Duplicate(index));
             } else if (mine == null
+                    && found.containsKey(slot)
                     && Arrays.equals(found.get(slot).digest, j.message().digest())) {
                 outcomes.add(new Outcome.Duplicate(found.get(slot).index));
             } else {
@@ -270,6 +296,20 @@ public class Intake {
             from += request.size();
         }
         return placed;
+    }
+
+    private Set<Slot> taken(List<Submission> submissions, Map<Slot, Fresh> fresh, int conflict) {
+        Map<Integer, Long> standing = ledger.standing(submissions);
+        Set<Slot> taken = new HashSet<>();
+        fresh.forEach((slot, f) -> {
+            Long index = standing.get(f.at);
+            boolean other = index != null
+                    && !Arrays.equals(ledger.entry(index), submissions.get(f.at).entry());
+            if (other || f.at == conflict) {
+                taken.add(slot);
+            }
+        });
+        return taken;
     }
 
     /** The messages in the slots of this batch, and in the slots before them. */
@@ -346,15 +386,6 @@ public class Intake {
             return "pending-link";
         }
         return Arrays.equals(digest, head.prev()) ? "linked" : "chain-break";
-    }
-
-    private static byte[] identity(byte[] what, Head head, byte[] digest) {
-        byte[] place = ByteBuffer.allocate(32)
-                .put(head.id())
-                .putLong(head.epoch())
-                .putLong(head.seq())
-                .array();
-        return MerkleHash.sha256(what, place, digest);
     }
 
     /** kind(1) ‖ tag(32) ‖ digest(32) */

@@ -8,7 +8,6 @@ import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.trace.PostgresResource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -70,7 +69,7 @@ class ContinuousAuditTest {
         List<Submission> entries = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             byte[] entry = ("entry " + count + "/" + i).getBytes(StandardCharsets.UTF_8);
-            entries.add(new Submission(MerkleHash.sha256(entry), entry));
+            entries.add(Submission.of(entry));
         }
         ledger.append(entries, CommitWork.NONE);
     }

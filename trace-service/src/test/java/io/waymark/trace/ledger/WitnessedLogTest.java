@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.agroal.api.AgroalDataSource;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.Policy;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.trace.PostgresResource;
@@ -232,8 +231,7 @@ class WitnessedLogTest {
     }
 
     private static Submission text(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        return new Submission(MerkleHash.sha256(bytes), bytes);
+        return Submission.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private Witness witness(String name) throws Exception {

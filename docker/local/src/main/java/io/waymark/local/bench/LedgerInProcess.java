@@ -137,7 +137,7 @@ public final class LedgerInProcess {
             Callers.Answers answers = Callers.run(callers, seconds, Integer.MAX_VALUE, (caller, number) -> {
                 byte[] secret = new byte[32];
                 ThreadLocalRandom.current().nextBytes(secret);
-                ledger.append(List.of(new Submission(secret, Entries.link(secret, 0, secret))), CommitWork.NONE);
+                ledger.append(List.of(Submission.of(Entries.link(secret, 0, secret))), CommitWork.NONE);
             });
             perSecond[round] = answers.perSecond();
             waits.add(answers.waitsNanos());
@@ -221,11 +221,9 @@ public final class LedgerInProcess {
 
     private static Submission random() {
         byte[] entry = new byte[ENTRY];
-        byte[] identity = new byte[32];
         ThreadLocalRandom.current().nextBytes(entry);
-        ThreadLocalRandom.current().nextBytes(identity);
         entry[0] = 0x01;
-        return new Submission(identity, entry);
+        return Submission.of(entry);
     }
 
     private static void say(String format, Object... arguments) {
