@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.flywaydb.core.Flyway;
@@ -94,14 +95,15 @@ final class Recover implements Callable<Integer> {
         if (console == null) {
             throw new CannotProceed("recover asks before it writes, and there is no terminal to ask on: add --yes");
         }
-        return "yes".equals(console.readLine(
-                "Bring the ledger in %s up to what %s has, for good? Type yes: ", home.root(), mirror));
+        return "yes"
+                .equals(console.readLine(
+                        "Bring the ledger in %s up to what %s has, for good? Type yes: ", home.root(), mirror));
     }
 
     private RecoverFromMirror.Report recovered(Home home) throws Exception {
         Passwords passwords = new Passwords(home);
-        if (!Files.exists(home.data("postgres").resolve("PG_VERSION"))) {
-            // The folder was lost with its mark left behind; without the mark a new cluster is made.
+        if (!Files.exists(home.data("postgres"))) {
+            // The folder was lost and its mark left behind; without the mark a new cluster is made.
             Files.deleteIfExists(home.data("postgres-complete"));
         }
         EmbeddedPostgres postgres =
@@ -185,7 +187,7 @@ final class Recover implements Callable<Integer> {
 
     private static Optional<String> setting(String name) {
         String value = System.getProperty(
-                name, System.getenv(name.toUpperCase(java.util.Locale.ROOT).replaceAll("[.-]", "_")));
+                name, System.getenv(name.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_")));
         return Optional.ofNullable(value).filter(v -> !v.isBlank());
     }
 

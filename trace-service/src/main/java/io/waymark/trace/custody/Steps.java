@@ -322,14 +322,15 @@ public class Steps {
                 storeFindings(c, tenant, summary, before, received);
             });
         } catch (ConflictException e) {
-            Long index = ledger.standing(List.of(entries.get(e.position()))).get(0);
+            Ledger.Standing other =
+                    ledger.standing(List.of(entries.get(e.position()))).get(0);
             throw Problem.conflict(
                     "link-conflict",
                     "another step for "
                             + named.get(e.position()).uri()
-                            + (index == null
+                            + (other == null
                                     ? " was stored at the same moment"
-                                    : " is in the log at index " + index
+                                    : " is in the log at index " + other.index()
                                             + ", stored a moment ago or lost here since: look again, or have its signer send it again"));
         }
         return new Accepted(digest, links);

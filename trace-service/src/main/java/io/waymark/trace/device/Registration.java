@@ -208,10 +208,12 @@ public class Registration {
     /** A revocation holds although the row of the key is gone. */
     private void refuseRevoked(Candidate candidate) {
         byte[] any = new Revocation(candidate.id(), candidate.key().kid(), "", null).entry();
-        Long index = ledger.standing(List.of(Submission.of(any))).get(0);
-        if (index != null) {
+        Ledger.Standing revocation =
+                ledger.standing(List.of(Submission.of(any))).get(0);
+        if (revocation != null) {
             throw Problem.conflict(
-                    "key-revoked", "this key was revoked at index " + index + " of the log: give the stream a new key");
+                    "key-revoked",
+                    "this key was revoked at index " + revocation.index() + " of the log: give the stream a new key");
         }
     }
 
@@ -232,14 +234,15 @@ public class Registration {
 
     /** The log binds this very key to this stream in other words: the row is gone, or another registration was quicker. */
     private Problem boundOtherwise(byte[] entry) {
-        Long index = ledger.standing(List.of(Submission.of(entry))).get(0);
-        if (index == null) {
+        Ledger.Standing standing =
+                ledger.standing(List.of(Submission.of(entry))).get(0);
+        if (standing == null) {
             return Problem.conflict(
                     "bound-otherwise", "this key was bound at the same moment in other words: try again");
         }
         try {
             KeyBinding ours = KeyBinding.parse(entry);
-            KeyBinding logged = KeyBinding.parse(ledger.entry(index));
+            KeyBinding logged = KeyBinding.parse(standing.entry());
             List<String> other = new ArrayList<>();
             if (!Arrays.equals(ours.streamCommitment(), logged.streamCommitment())) {
                 other.add("another stream secret");
@@ -259,9 +262,9 @@ public class Registration {
             if (!ours.label().equals(logged.label())) {
                 other.add("kind or label \"" + logged.label() + "\"");
             }
-            return otherThanLogged(index, other.isEmpty() ? "other words" : String.join(", ", other));
+            return otherThanLogged(standing.index(), other.isEmpty() ? "other words" : String.join(", ", other));
         } catch (MalformedException e) {
-            throw new IllegalStateException("entry " + index + " is no key binding", e);
+            throw new IllegalStateException("entry " + standing.index() + " is no key binding", e);
         }
     }
 

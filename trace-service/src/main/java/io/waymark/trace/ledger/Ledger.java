@@ -263,13 +263,16 @@ public class Ledger {
         return pages.entry(index);
     }
 
-    /** Where the names of these entries stand in the log, by place in the list; with this entry or, after a loss of rows, with another. */
-    public Map<Integer, Long> standing(List<Submission> entries) {
+    /** An entry of the log; committed, perhaps not yet under the newest checkpoint. */
+    public record Standing(long index, byte[] entry) {}
+
+    /** What the log has under the names of these entries, by place in the list: the entry itself, or another. */
+    public Map<Integer, Standing> standing(List<Submission> entries) {
         Map<ByteBuffer, Integer> places = new HashMap<>();
         for (int i = 0; i < entries.size(); i++) {
             places.put(ByteBuffer.wrap(Arrays.copyOf(entries.get(i).identity(), Sequencer.NAME)), i);
         }
-        Map<Integer, Long> standing = new HashMap<>();
+        Map<Integer, Standing> standing = new HashMap<>();
         try (Connection c = database.getConnection();
                 PreparedStatement select =
                         c.prepareStatement("SELECT identity, index FROM ledger_identity WHERE identity = ANY (?)")) {
@@ -280,7 +283,8 @@ public class Ledger {
                             places.keySet().stream().map(ByteBuffer::array).toArray(byte[][]::new)));
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    standing.put(places.get(ByteBuffer.wrap(row.getBytes(1))), row.getLong(2));
+                    long index = row.getLong(2);
+                    standing.put(places.get(ByteBuffer.wrap(row.getBytes(1))), new Standing(index, pages.entry(index)));
                 }
             }
             return standing;

@@ -299,12 +299,12 @@ public class Intake {
     }
 
     private Set<Slot> taken(List<Submission> submissions, Map<Slot, Fresh> fresh, int conflict) {
-        Map<Integer, Long> standing = ledger.standing(submissions);
+        Map<Integer, Ledger.Standing> standing = ledger.standing(submissions);
         Set<Slot> taken = new HashSet<>();
         fresh.forEach((slot, f) -> {
-            Long index = standing.get(f.at);
-            boolean other = index != null
-                    && !Arrays.equals(ledger.entry(index), submissions.get(f.at).entry());
+            Ledger.Standing stands = standing.get(f.at);
+            boolean other = stands != null
+                    && !Arrays.equals(stands.entry(), submissions.get(f.at).entry());
             if (other || f.at == conflict) {
                 taken.add(slot);
             }

@@ -90,6 +90,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             if (!Files.exists(complete)) {
                 initialise(programs, data, superuserPassword);
                 Files.writeString(complete, "");
+            } else if (!Files.exists(data)) {
+                throw new CannotProceed("the database " + data + " is gone: restore it, or get the ledger back with "
+                        + "docker/waymark recover --from-mirror URL|DIR, which makes a new one");
             }
             Files.writeString(data.resolve("waymark.conf"), settings(home, port), StandardCharsets.UTF_8);
             Programs.Result started = programs.run(
