@@ -502,7 +502,7 @@ final class Sequencer implements AutoCloseable {
             List<Submission> fresh = new ArrayList<>();
             Map<Pending, long[]> placed = new HashMap<>();
             for (Pending pending : batch) {
-                place(c, pending, fresh, known, tags, placed);
+                place(c, pending, batch.size() == 1, fresh, known, tags, placed);
             }
             RightEdge grown = edge;
             String note = null;
@@ -544,10 +544,15 @@ final class Sequencer implements AutoCloseable {
         }
     }
 
-    /** Gives a submission its indexes and runs its work in a savepoint; on failure it alone is undone and told. */
+    /**
+     * Gives a submission its indexes and runs its work in a savepoint; on failure it alone is undone and told.
+     *
+     * @param alone nothing else is in this transaction, which then serves as the savepoint and saves two round trips
+     */
     private void place(
             Connection c,
             Pending pending,
+            boolean alone,
             List<Submission> fresh,
             Map<ByteBuffer, Known> known,
             Set<ByteBuffer> tags,
@@ -583,12 +588,18 @@ final class Sequencer implements AutoCloseable {
             mineKnown.put(identity, new Known(indexes[i], hash));
         }
         if (pending.work != CommitWork.NONE) {
-            Savepoint before = c.setSavepoint();
+            Savepoint before = alone ? null : c.setSavepoint();
             try {
                 pending.work.in(inTransaction(c), indexes.clone());
-                c.releaseSavepoint(before);
+                if (before != null) {
+                    c.releaseSavepoint(before);
+                }
             } catch (SQLException | RuntimeException | Error e) {
-                c.rollback(before);
+                if (before != null) {
+                    c.rollback(before);
+                } else {
+                    c.rollback();
+                }
                 pending.answer.completeExceptionally(e);
                 return;
             }
@@ -768,12 +779,14 @@ final class Sequencer implements AutoCloseable {
         return entry.length == 65 && entry[0] == KIND_LINK ? Arrays.copyOfRange(entry, 1, 33) : null;
     }
 
+    // Arrays of a type of their own go to the database in binary; an Object[] would be written and parsed as text.
+
     private static Array longs(Connection c, Stream<Long> values) throws SQLException {
-        return c.createArrayOf("int8", values.toArray());
+        return c.createArrayOf("int8", values.toArray(Long[]::new));
     }
 
     private static Array shorts(Connection c, Stream<Integer> values) throws SQLException {
-        return c.createArrayOf("int2", values.map(Integer::shortValue).toArray());
+        return c.createArrayOf("int2", values.map(Integer::shortValue).toArray(Short[]::new));
     }
 
     private static Array bytes(Connection c, Stream<byte[]> values) throws SQLException {

@@ -84,6 +84,11 @@ final class Groups<M extends Groups.Member<A>, A> implements AutoCloseable {
         }
     }
 
+    /** How many are in no group yet. */
+    int waiting() {
+        return waiting.size();
+    }
+
     private void run() {
         while (!closed) {
             List<M> group = take();

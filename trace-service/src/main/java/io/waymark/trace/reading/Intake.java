@@ -338,9 +338,9 @@ public class Intake {
                     c.createArrayOf(
                             "bytea", wanted.stream().map(s -> s.stream.array()).toArray(byte[][]::new)));
             select.setArray(
-                    2, c.createArrayOf("int8", wanted.stream().map(Slot::epoch).toArray()));
+                    2, c.createArrayOf("int8", wanted.stream().map(Slot::epoch).toArray(Long[]::new)));
             select.setArray(
-                    3, c.createArrayOf("int8", wanted.stream().map(Slot::seq).toArray()));
+                    3, c.createArrayOf("int8", wanted.stream().map(Slot::seq).toArray(Long[]::new)));
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     found.put(
@@ -495,7 +495,7 @@ public class Intake {
                     ++n,
                     c.createArrayOf(
                             "int2",
-                            each(fresh, f -> (short) f.message.head().type()).toArray()));
+                            each(fresh, f -> (short) f.message.head().type()).toArray(Short[]::new)));
             insert.setArray(++n, bytes(c, each(fresh, f -> f.message.kid())));
             insert.setArray(++n, bytes(c, each(fresh, f -> f.message.digest())));
             insert.setArray(++n, bytes(c, each(fresh, f -> f.message.head().prev())));
@@ -717,19 +717,21 @@ public class Intake {
                 .toList();
     }
 
+    // Arrays of a type of their own go to the database in binary; an Object[] would be written and parsed as text.
+
     private static java.sql.Array bytes(Connection c, List<byte[]> values) throws SQLException {
         return c.createArrayOf("bytea", values.toArray(byte[][]::new));
     }
 
     private static java.sql.Array longs(Connection c, List<Long> values) throws SQLException {
-        return c.createArrayOf("int8", values.toArray());
+        return c.createArrayOf("int8", values.toArray(Long[]::new));
     }
 
     private static java.sql.Array ints(Connection c, List<Integer> values) throws SQLException {
-        return c.createArrayOf("int4", values.toArray());
+        return c.createArrayOf("int4", values.toArray(Integer[]::new));
     }
 
     private static java.sql.Array texts(Connection c, List<String> values) throws SQLException {
-        return c.createArrayOf("text", values.toArray());
+        return c.createArrayOf("text", values.toArray(String[]::new));
     }
 }

@@ -170,6 +170,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 fsync = on
                 synchronous_commit = on
                 full_page_writes = on
+                # The ledger's index of identities is written at random places. After each checkpoint every page of it that is touched goes
+                # into the log whole, 60,000 of them at ten million entries: half of what the default of 1 GB allows between two
+                # checkpoints. Price: up to 3 GB of log under load, which is read again after a kill.
+                shared_buffers = 256MB
+                max_wal_size = 3GB
+                min_wal_size = 256MB
+                checkpoint_timeout = 15min
                 password_encryption = 'scram-sha-256'
                 max_connections = 80
                 timezone = 'UTC'
