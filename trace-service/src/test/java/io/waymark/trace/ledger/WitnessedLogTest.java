@@ -124,7 +124,7 @@ class WitnessedLogTest {
         awaitShown(ledger, 3);
         ledger.stop();
 
-        Files.delete(directory.resolve("public/checkpoint")); // so that the folder does not say it first
+        Files.deleteIfExists(directory.resolve("public/checkpoint")); // so that the folder does not say it first
         Ledger restored = start(connect(backup), directory.resolve("lock-at-two"));
         await(() -> restored.trouble().orElse("").contains("has cosigned 3"));
         ReadOnlyException refusal =
