@@ -37,6 +37,8 @@ public record PassportView(
         String root,
         String note,
         int witnesses,
+        int listed,
+        int needed,
         boolean photographed) {
 
     private static final int SHOWN = 7;
@@ -135,7 +137,9 @@ public record PassportView(
         boolean fold = steps.size() > SHOWN;
         Passport.Condition c = p.condition();
         Passport.Maker maker = p.maker() == null ? new Passport.Maker(null, null, null) : p.maker();
-        Passport.Proof proof = p.proof() == null ? new Passport.Proof(0, null, null, 0) : p.proof();
+        Passport.Proof proof = p.proof() == null ? new Passport.Proof(0, null, null, 0, null) : p.proof();
+        Passport.Witnessed witnessed =
+                proof.witnessed() == null ? new Passport.Witnessed(0, 0, List.of()) : proof.witnessed();
         return new PassportView(
                 link,
                 Band.of(p.answer().band(), lines),
@@ -166,6 +170,8 @@ public record PassportView(
                 text(proof.root(), ""),
                 text(proof.note(), ""),
                 proof.witnesses(),
+                witnessed.entities(),
+                witnessed.needed(),
                 photographed);
     }
 
