@@ -31,6 +31,9 @@ final class Publisher implements AutoCloseable {
     /** A head this old is made again although no link came: a reader tells a quiet log from a stopped one by it. */
     private static final Duration OLDEST_HEAD = Duration.ofHours(1);
 
+    /** With witnesses and a log that grew: their time is that of a tree which ends with a head, and readings keep coming after it. */
+    private static final Duration OLDEST_HEAD_TO_COSIGN = Duration.ofMinutes(1);
+
     private final Ledger ledger;
     private final LinkMap map;
     private final Optional<Witnesses> witnesses;
@@ -198,7 +201,7 @@ final class Publisher implements AutoCloseable {
             headShown = null;
             headed = false;
         }
-        if (map.due(now, witnesses.isPresent() && !headed ? -1 : OLDEST_HEAD.toMillis())) {
+        if (map.due(now, oldestHead())) {
             long index = map.head(ledger, ledger.checkpoint().size(), now);
             headed = true;
             if (witnesses.isPresent()) {
@@ -228,6 +231,14 @@ final class Publisher implements AutoCloseable {
             headShown = shown.get();
             headNext = null;
         }
+    }
+
+    private long oldestHead() {
+        if (witnesses.isPresent() && !headed) {
+            return -1;
+        }
+        boolean grew = ledger.checkpoint().size() > map.size() + 1;
+        return (witnesses.isPresent() && grew ? OLDEST_HEAD_TO_COSIGN : OLDEST_HEAD).toMillis();
     }
 
     /** Whether the tree of this size is shown with all the cosignatures that the policy asks for now. */

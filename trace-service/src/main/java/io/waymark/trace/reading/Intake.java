@@ -643,8 +643,10 @@ public class Intake {
     }
 
     /** Signed after COMMIT: the newest checkpoint contains every range, because ranges were read in that commit or an earlier one. */
-    // OPEN: class 2, witnessed. The ledger knows when a quorum has cosigned a tree that holds the ranges (Ledger.shown); missing are a device that
-    // asks for it (the sdk's outbox drops a message at any receipt) and a queue from which ingest fetches receipts that no batch answers.
+    // OPEN: class 2, witnessed. The ledger knows when a quorum has cosigned a tree that holds the ranges
+    // (Ledger.shown); missing are a device that
+    // asks for it (the sdk's outbox drops a message at any receipt) and a queue from which ingest fetches receipts that
+    // no batch answers.
     private List<Issued> receipts(
             Set<ByteBuffer> devices, Map<ByteBuffer, Stream> streamOf, Map<ByteBuffer, List<Receipt.Range>> ranges) {
         List<Issued> issued = new ArrayList<>();

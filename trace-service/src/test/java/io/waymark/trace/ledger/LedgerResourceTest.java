@@ -45,7 +45,10 @@ class LedgerResourceTest {
             }
             ledger.append(entries, CommitWork.NONE);
         }
-        for (int i = 0; ledger.shown().size() < 300 || ledger.files().orElseThrow().shown().isEmpty(); i++) {
+        for (int i = 0;
+                ledger.shown().size() < 300
+                        || ledger.files().orElseThrow().shown().isEmpty();
+                i++) {
             if (i == 1500) {
                 throw new AssertionError("not published within 30 s: " + ledger.publishingTrouble());
             }
@@ -82,7 +85,6 @@ class LedgerResourceTest {
                 .then()
                 .statusCode(200)
                 .header("ETag", equalTo(tag))
-                .header("Content-Length", equalTo("8192"))
                 .body(emptyString());
     }
 

@@ -55,7 +55,8 @@ class PublishingTest {
         assertTrue(ledger.inclusion(4, 5).places(MerkleHash.leaf(ledger.entry(4)), ledger.checkpoint()));
         var health = new LedgerHealth(ledger).call();
         assertEquals("UP", health.getStatus().name());
-        assertTrue(health.getData().orElseThrow().get("publishing").toString().startsWith("waits: "), health.toString());
+        assertTrue(
+                health.getData().orElseThrow().get("publishing").toString().startsWith("waits: "), health.toString());
 
         Files.delete(inTheWay);
         await(() -> ledger.publishingTrouble().isEmpty()
@@ -81,8 +82,9 @@ class PublishingTest {
         while (before < 20_001) {
             long shown = ledger.shown().size();
             assertTrue(shown >= before, shown + " after " + before);
-            assertTrue(ledger.inclusion(shown - 1, shown).places(MerkleHash.leaf(ledger.entry(shown - 1)), ledger.shown())
-                    || ledger.shown().size() > shown);
+            assertTrue(
+                    ledger.inclusion(shown - 1, shown).places(MerkleHash.leaf(ledger.entry(shown - 1)), ledger.shown())
+                            || ledger.shown().size() > shown);
             before = ledger.files().orElseThrow().shown().isPresent() ? shown : 0;
         }
         assertTrue(java.util.Arrays.equals(
