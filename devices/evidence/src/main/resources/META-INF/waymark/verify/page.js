@@ -195,6 +195,8 @@ function witnesses(proof, policy, own, warnings) {
   const told = enough ? fill(count === 1 ? said.one : said.some, values) : count > 0 ? fill(said.tooFew, values) : said.nobody;
   const place = document.getElementById('witnesses');
   if (place !== null) place.textContent = told;
+  // The server's words on its list: the count above says whose list it is.
+  document.getElementById('witness-list')?.remove();
   // Beside what cannot be said, unless it can.
   if (!enough || place === null) warnings.push(told);
 }
