@@ -209,6 +209,20 @@ class PagesTest {
     }
 
     @Test
+    void witnessesAreCountedByTheOperatorsListAndTheBrowserIsToldWhereItIs() {
+        String watched =
+                get("/01/" + Upstreams.GTIN + "/21/" + Upstreams.UNPHOTOGRAPHED).asString();
+
+        assertTrue(watched.contains("2 independent witnesses have signed the state of the log."));
+        assertTrue(watched.contains("By the operator’s list of witnesses, which names 3 and asks for 2"));
+        assertTrue(watched.contains("data-policy-href=\"/ledger/policy\""));
+        assertTrue(watched.contains("data-max-age=\"86400\""));
+        String unwatched = get(ITEM).asString();
+        assertFalse(unwatched.contains("data-policy-href"));
+        assertFalse(unwatched.contains("operator’s list of witnesses"));
+    }
+
+    @Test
     void cutStorySaysHowMuchIsLeftOut() {
         String cut =
                 get("/01/" + Upstreams.GTIN + "/21/" + Upstreams.UNPHOTOGRAPHED).asString();

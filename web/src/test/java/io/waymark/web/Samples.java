@@ -34,9 +34,12 @@ final class Samples {
                 + "\"proof\":{\"size\":48211,\"root\":\"ab\",\"note\":\"waymark.example/log\\n48211\\nq83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=\\n\\n— waymark.example/log Az3grl0y0kO\\n\",\"witnesses\":0}}";
     }
 
-    /** The item without a photo, whose story was cut. */
+    /** The item without a photo, whose story was cut, in a log that two of three witnesses watch. */
     static String cutPassport() {
         return passport()
+                .replace(
+                        "\"witnesses\":0",
+                        "\"witnesses\":2,\"witnessed\":{\"entities\":3,\"needed\":2,\"survives\":0,\"by\":[\"one\",\"two\"],\"keys\":[]}")
                 .replace(Upstreams.SERIAL, Upstreams.UNPHOTOGRAPHED)
                 .replaceFirst("\\{", "{\"laterStepsLeftOut\":1200,");
     }

@@ -125,8 +125,9 @@ final class LinkMap {
      * every head.
      *
      * @param committed size of a committed tree: most of the work is done for it before the writer is kept waiting for the rest
+     * @return its index
      */
-    void head(Ledger ledger, long committed, long nowMillis) throws SQLException {
+    long head(Ledger ledger, long committed, long nowMillis) throws SQLException {
         lock.writeLock().lock();
         try (Connection c = database.getConnection()) {
             newest = null;
@@ -148,6 +149,7 @@ final class LinkMap {
                     },
                     (rows, indexes) -> insert(rows, indexes[0], content[0]));
             newest = new Head(index, content[0]);
+            return index;
         } finally {
             lock.writeLock().unlock();
         }

@@ -494,7 +494,21 @@ final class Sequencer implements AutoCloseable {
     }
 
     private void commit(Connection c, List<Pending> batch) throws SQLException {
-        takeFirst().ifPresent(pending -> batch.add(0, pending));
+        Optional<Pending> head = takeFirst();
+        if (head.isPresent()) {
+            try {
+                // Alone: so there is a checkpoint of the tree that ends with it, and the witnesses' time of that one is
+                // its time.
+                together(c, List.of(head.get()));
+            } catch (SQLException | RuntimeException | Error e) {
+                tellAgain(batch, e);
+                throw e;
+            }
+        }
+        together(c, batch);
+    }
+
+    private void together(Connection c, List<Pending> batch) throws SQLException {
         try {
             Map<ByteBuffer, Known> known = new HashMap<>();
             Set<ByteBuffer> tags = new HashSet<>();
@@ -520,14 +534,17 @@ final class Sequencer implements AutoCloseable {
             if (e instanceof Error error) {
                 refuse(error);
             }
-            // After a failed COMMIT nobody knows; before it nothing is stored. Either way the same answer: try again,
-            // identities make it safe.
-            RuntimeException again = refusal != null
-                    ? new ReadOnlyException(refusal)
-                    : new BusyException("the commit failed or its outcome is unknown", e);
-            batch.forEach(p -> p.answer.completeExceptionally(again));
+            tellAgain(batch, e);
             throw e;
         }
+    }
+
+    /** After a failed COMMIT nobody knows; before it nothing is stored. Either way the same answer: try again, identities make it safe. */
+    private void tellAgain(List<Pending> batch, Throwable e) {
+        RuntimeException again = refusal != null
+                ? new ReadOnlyException(refusal)
+                : new BusyException("the commit failed or its outcome is unknown", e);
+        batch.forEach(p -> p.answer.completeExceptionally(again));
     }
 
     private Optional<Pending> takeFirst() {

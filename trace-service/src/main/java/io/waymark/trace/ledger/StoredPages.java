@@ -104,6 +104,21 @@ final class StoredPages implements Tiles.TileSource {
         }
     }
 
+    /** The first {@code width} hashes or entries of a page of unknown width; all of it when it is damaged or has less. */
+    static byte[] first(int level, byte[] page, int width) {
+        if (level >= 0) {
+            return page.length <= width * 32 ? page : Arrays.copyOf(page, width * 32);
+        }
+        int end = 0;
+        for (int i = 0; i < width; i++) {
+            if (end + 2 > page.length) {
+                return page;
+            }
+            end += 2 + ((page[end] & 0xff) << 8 | page[end + 1] & 0xff);
+        }
+        return end >= page.length ? page : Arrays.copyOf(page, end);
+    }
+
     private static byte[] cut(int level, byte[] bytes, int stored, int width) {
         if (stored == width) {
             return bytes;
@@ -116,12 +131,6 @@ final class StoredPages implements Tiles.TileSource {
             end += 2 + ((bytes[end] & 0xff) << 8 | bytes[end + 1] & 0xff);
         }
         return Arrays.copyOf(bytes, end);
-    }
-
-    /** Entry {@code index}; read from its bundle. */
-    byte[] entry(long index) {
-        int place = (int) (index & 255);
-        return entries(page(-1, index >> 8, place + 1)).get(place);
     }
 
     /** The entries of a bundle we stored. */

@@ -40,6 +40,8 @@ public record PassportView(
         String root,
         String note,
         int witnesses,
+        int listed,
+        int needed,
         boolean photographed) {
 
     private static final int SHOWN = 7;
@@ -139,7 +141,9 @@ public record PassportView(
         Passport.Condition c = p.condition();
         boolean mean = c != null && c.meanKineticCelsius() != null && c.measuredMinutes() != null;
         Passport.Maker maker = p.maker() == null ? new Passport.Maker(null, null, null) : p.maker();
-        Passport.Proof proof = p.proof() == null ? new Passport.Proof(0, null, null, 0) : p.proof();
+        Passport.Proof proof = p.proof() == null ? new Passport.Proof(0, null, null, 0, null) : p.proof();
+        Passport.Witnessed witnessed =
+                proof.witnessed() == null ? new Passport.Witnessed(0, 0, List.of()) : proof.witnessed();
         return new PassportView(
                 link,
                 Band.of(p.answer().band(), lines),
@@ -172,6 +176,8 @@ public record PassportView(
                 text(proof.root(), ""),
                 text(proof.note(), ""),
                 proof.witnesses(),
+                witnessed.entities(),
+                witnessed.needed(),
                 photographed);
     }
 

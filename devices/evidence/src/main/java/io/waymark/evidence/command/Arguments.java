@@ -1,6 +1,8 @@
 package io.waymark.evidence.command;
 
+import io.waymark.evidence.log.InvalidPolicyException;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Policy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +105,20 @@ final class Arguments {
             return NoteVerifier.ofVkey(vkey);
         } catch (IllegalArgumentException e) {
             throw new CannotTellException(option + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The policy in {@code --policy FILE}; null without it. */
+    @Nullable
+    Policy policy() throws CannotTellException {
+        String file = value("--policy");
+        if (file == null) {
+            return null;
+        }
+        try {
+            return Policy.parse(new String(read(Path.of(file), 4 * Policy.MAX_CHARS), StandardCharsets.UTF_8));
+        } catch (InvalidPolicyException e) {
+            throw new CannotTellException("--policy " + file + ": " + e.getMessage(), e);
         }
     }
 

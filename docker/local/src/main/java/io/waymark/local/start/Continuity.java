@@ -62,7 +62,9 @@ final class Continuity {
                 return "a new ledger, " + entries(now.size());
             }
             VerifiedCheckpoint before = verifier.checkpoint(oldNote);
-            if (!extends_(before, now, http)) {
+            // What the world is shown may be behind what was signed: then the ledger must lead from it to that.
+            boolean behind = before.size() > now.size() && now.size() > 0;
+            if (!(behind ? extends_(now, before, http) : extends_(before, now, http))) {
                 throw new CannotProceed("the ledger is not a continuation of the one that stopped: checkpoint of "
                         + entries(before.size()) + " in "
                         + keyFile.resolveSibling("../data/ledger.lock").normalize()
