@@ -4,6 +4,7 @@ import io.waymark.evidence.http.BoundedServer;
 import io.waymark.evidence.http.BoundedServer.Answer;
 import io.waymark.evidence.http.BoundedServer.Request;
 import io.waymark.evidence.http.Json;
+import io.waymark.evidence.log.Tiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -17,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The copy as C2SP tlog-tiles, {@code /health}, and at {@code /} a page that checks proof files with scripts of this origin. */
 public final class MirrorServer {
-    private static final Pattern TILE = Pattern.compile(
-            "/(tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3}(?:\\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?)");
     private static final Pattern SCRIPT = Pattern.compile("/verify/([a-z0-9-]{1,40}\\.js)");
     private static final Map<String, String> PAGE = Map.of(
             "/", "page.html",
@@ -49,10 +48,10 @@ public final class MirrorServer {
             return Answer.problem(405, "Method not allowed", "a mirror is only read");
         }
         String path = request.path();
-        Matcher tile = TILE.matcher(path);
+        String file = path.isEmpty() ? "" : path.substring(1);
         Matcher script = SCRIPT.matcher(path);
-        if (tile.matches()) {
-            return file(tile.group(1), "application/octet-stream", "public, max-age=31536000, immutable");
+        if (Tiles.isPath(file)) {
+            return file(file, "application/octet-stream", "public, max-age=31536000, immutable");
         }
         if (path.equals("/checkpoint")) {
             return file("checkpoint", "text/plain; charset=utf-8", "public, max-age=5");
