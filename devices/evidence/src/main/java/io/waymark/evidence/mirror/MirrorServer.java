@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +34,22 @@ public final class MirrorServer {
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private final Mirror mirror;
+    private final Supplier<String> compared;
 
-    private MirrorServer(Mirror mirror) {
+    private MirrorServer(Mirror mirror, Supplier<String> compared) {
         this.mirror = mirror;
+        this.compared = compared;
     }
 
     /** Listens until closed; the mirror is the caller's to close afterwards. */
     public static BoundedServer start(Mirror mirror, InetSocketAddress address) throws IOException {
-        return BoundedServer.start(address, 0, new MirrorServer(mirror)::answer);
+        return start(mirror, address, () -> "");
+    }
+
+    /** @param compared JSON objects for {@code /health}, joined by commas: how others who saw the log stand to this copy */
+    public static BoundedServer start(Mirror mirror, InetSocketAddress address, Supplier<String> compared)
+            throws IOException {
+        return BoundedServer.start(address, 0, new MirrorServer(mirror, compared)::answer);
     }
 
     private Answer answer(Request request) throws IOException {
@@ -86,7 +95,7 @@ public final class MirrorServer {
                 "{\"status\":" + Json.quoted(status.state().name().toLowerCase(Locale.ROOT)) + ",\"origin\":"
                         + Json.quoted(mirror.origin()) + ",\"detail\":" + Json.quoted(status.detail())
                         + ",\"copied\":" + status.copied() + ",\"of\":" + status.of() + ",\"fraud\":"
-                        + mirror.fraud().size() + "}\n");
+                        + mirror.fraud().size() + ",\"compared\":[" + compared.get() + "]}\n");
         Map<String, String> headers = new HashMap<>(answer.headers());
         headers.put("Cache-Control", "no-store");
         return new Answer(answer.status(), headers, answer.body());
