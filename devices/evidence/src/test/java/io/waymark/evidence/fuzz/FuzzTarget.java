@@ -552,7 +552,7 @@ record FuzzTarget<T>(
                 "policy",
                 80,
                 List.of("log.Policy"),
-                () -> Corpus.bytes("policy", "policy"),
+                () -> concat(Corpus.bytes("policy", "policy"), List.of(Corpus.utf8("\n#".repeat(2000)))),
                 input -> Policy.parse(Corpus.utf8(input)),
                 (input, policy) -> {
                     int n = policy.entities().size();
