@@ -30,9 +30,12 @@ public final class Main {
               fraud FILE --log-key KEY                           whether the log signed two histories: 0 it did, 1 not shown, 2 cannot tell
 
               witness --name NAME --folder DIR --listen HOST:PORT --log KEY[=ORIGIN] [--log ...] [--ml-dsa]
-                  cosigns checkpoints of these logs (C2SP tlog-witness); makes its key in DIR at the first start, and prints it
+                      [--compare URL ...] [--tiles URL ...] [--compare-every 60s]
+                  cosigns checkpoints of these logs (C2SP tlog-witness); makes its key in DIR at the first start, and prints it.
+                  --compare: other witnesses and mirrors; what the log signed for them is held against what it signed here. To compare
+                  trees of two sizes it takes tiles: of a mirror that it compares with, or of the log or mirrors named by --tiles
               witness export-fraud --folder DIR --to DIR         copies what proves that a log signed two histories; 1 when there is nothing
-              mirror URL --log-key KEY --folder DIR --listen HOST:PORT [--every 10s]
+              mirror URL --log-key KEY --folder DIR --listen HOST:PORT [--every 10s] [--compare URL ...] [--compare-every 60s]
                   keeps a verified copy of a whole log, and serves it
 
             KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check.

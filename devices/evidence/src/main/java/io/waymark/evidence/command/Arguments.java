@@ -13,10 +13,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One operand and options, read strictly: what is not understood is refused, so that no misspelt option is silently ignored. */
 final class Arguments {
+    private static final Pattern EVERY = Pattern.compile("([1-9][0-9]{0,5})(ms|s|m|h)");
+
     private final @Nullable String operand;
     private final Map<String, List<String>> options = new HashMap<>();
 
@@ -137,6 +141,23 @@ final class Arguments {
                     default -> 1;
                 };
         return 1000 * seconds * Long.parseLong(Character.isDigit(last) ? span : span.substring(0, span.length() - 1));
+    }
+
+    /** How often something is done, such as 500ms, 10s, 5m or 1h, in milliseconds. */
+    long everyMillis(String option, String otherwise) throws CannotTellException {
+        String every = value(option);
+        Matcher matcher = EVERY.matcher(every == null ? otherwise : every);
+        if (!matcher.matches()) {
+            throw new CannotTellException(option + ": a number and ms, s, m or h, such as 10s");
+        }
+        long unit =
+                switch (matcher.group(2)) {
+                    case "ms" -> 1;
+                    case "s" -> 1_000;
+                    case "m" -> 60_000;
+                    default -> 3_600_000;
+                };
+        return Long.parseLong(matcher.group(1)) * unit;
     }
 
     static byte[] read(Path path, int limit) throws CannotTellException {
