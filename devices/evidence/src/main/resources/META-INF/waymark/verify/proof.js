@@ -112,15 +112,17 @@ export async function keyBinding(entry) {
   };
 }
 
+const WITHOUT_SUSPICION = ['superseded', 'lost'];
+
 /** From this entry on it no longer does. Throws Malformed. */
 export function revocation(entry) {
   const fields = publicFields(entry, 2, [0, 1, 2, 3], [4]);
-  return {
-    streamId: bytes(fields.get(1), 16),
-    kid: bytes(fields.get(2), 8),
-    reason: text(fields.get(3)),
-    suspectFrom: fields.has(4) ? unsigned(fields.get(4)) : null,
-  };
+  const reason = text(fields.get(3));
+  const suspectFrom = fields.has(4) ? unsigned(fields.get(4)) : null;
+  if (suspectFrom !== null && WITHOUT_SUSPICION.includes(reason)) {
+    throw new Malformed('VALUE_NOT_ALLOWED', `nothing is suspect of a key that is ${reason}`);
+  }
+  return {streamId: bytes(fields.get(1), 16), kid: bytes(fields.get(2), 8), reason, suspectFrom};
 }
 
 // The first millisecond of the year 10000: times before it are written the same everywhere.
@@ -402,9 +404,11 @@ class Verification {
     const before = revoked.find(one => one.index < index);
     if (before) return fails(`${who}, revoked at index ${before.index}: ${before.reason}`);
     if (!(await signed.verifies(binding.key))) return fails(`${who}: the signature does not fit`);
-    const suspect = revoked.find(one => one.suspectFrom !== null && one.suspectFrom <= index);
-    if (suspect) {
-      return {outcome: CANNOT_TELL, seen: `${who}, signature fits, but the key is suspect from index ${suspect.suspectFrom}`};
+    // A later revocation may reach further back.
+    const suspect = revoked.map(one => one.suspectFrom ?? Infinity).reduce((a, b) => (a < b ? a : b), Infinity);
+    if (suspect <= index) {
+      const after = signed.head.anchor ? 'what it was signed after is not here' : 'it names nothing that it was signed after';
+      return {outcome: CANNOT_TELL, seen: `${who}, signature fits, but the key is suspect from index ${suspect}; ${after}`};
     }
     return {outcome: PASS, seen: `${who}, bound at index ${binding.index}`};
   }

@@ -1,6 +1,7 @@
 package io.waymark.evidence.proof;
 
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.VerifiedCheckpoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,15 @@ public final class ProofVerification {
 
     /** @param freshness how old the word on later steps may be; null for any age */
     public static List<Check> verify(ProofFile file, NoteVerifier log, @Nullable Freshness freshness) {
-        return new Verifier(file, log, freshness).run();
+        return verify(file, log, freshness, List.of());
+    }
+
+    /**
+     * @param anchors checkpoints of the log that the reader holds: of a message by a key that is suspect, one of them may tell since when it
+     *                can have been signed. They change no outcome
+     */
+    public static List<Check> verify(
+            ProofFile file, NoteVerifier log, @Nullable Freshness freshness, List<VerifiedCheckpoint> anchors) {
+        return new Verifier(file, log, freshness, anchors).run();
     }
 }

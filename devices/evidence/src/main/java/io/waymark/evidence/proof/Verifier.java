@@ -41,10 +41,11 @@ final class Verifier {
     private final List<Check> checks = new ArrayList<>();
     private final Keys keys = new Keys();
 
-    Verifier(ProofFile file, NoteVerifier log, @Nullable Freshness freshness) {
+    Verifier(ProofFile file, NoteVerifier log, @Nullable Freshness freshness, List<VerifiedCheckpoint> anchors) {
         this.file = file;
         this.log = log;
         this.freshness = freshness;
+        anchors.forEach(keys::anchored);
     }
 
     List<Check> run() {

@@ -142,8 +142,13 @@ final class Story {
         return this;
     }
 
+    /** As logs did before reasons were fixed. */
     Story revoke(Party party, Long suspectFrom) {
-        byte[] entry = new Revocation(party.id, party.key.verificationKey().kid(), "stolen", suspectFrom).entry();
+        return revoke(party, "stolen", suspectFrom);
+    }
+
+    Story revoke(Party party, String reason, Long suspectFrom) {
+        byte[] entry = new Revocation(party.id, party.key.verificationKey().kid(), reason, suspectFrom).entry();
         keys.add(new PendingKey(entry, add(entry)));
         return this;
     }

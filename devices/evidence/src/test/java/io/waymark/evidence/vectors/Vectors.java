@@ -1030,6 +1030,31 @@ final class Vectors {
         put(
                 "broken-revocation-a-binding",
                 VectorFile.of("revocation").text("reason", "WRONG_LENGTH").hex("entry", bytes));
+        for (String reason : List.of(Revocation.SUPERSEDED, Revocation.LOST)) {
+            put(
+                    "good-revocation-" + reason,
+                    VectorFile.of("revocation")
+                            .hex("entry", Revocation.plain(id, kid, reason).entry()));
+            // "stolen" is no reason of today's, so an index may stand beside it: only the text is put in its place.
+            byte[] nothingSuspect = replace(
+                    revocation,
+                    "66" + HexFormat.of().formatHex("stolen".getBytes(StandardCharsets.US_ASCII)),
+                    String.format("%02x", 0x60 + reason.length())
+                            + HexFormat.of().formatHex(reason.getBytes(StandardCharsets.US_ASCII)));
+            put(
+                    "broken-revocation-" + reason + "-and-suspect",
+                    VectorFile.of("revocation")
+                            .text("reason", "VALUE_NOT_ALLOWED")
+                            .hex("entry", nothingSuspect));
+        }
+        put(
+                "good-revocation-compromised",
+                VectorFile.of("revocation")
+                        .hex("entry", Revocation.compromised(id, kid, 812).entry()));
+        put(
+                "good-revocation-compromised-before-reasons",
+                VectorFile.of("revocation")
+                        .hex("entry", new Revocation(id, kid, Revocation.COMPROMISED, null).entry()));
         byte[] head = new MapHead(812, 30, Seeds.bytes("map root", 32), 1_790_000_000_000L).entry();
         put("good-map-head", VectorFile.of("map-head").hex("entry", head));
         put("good-map-head-empty", VectorFile.of("map-head").hex("entry", new MapHead(0, 0, new byte[32], 0).entry()));
@@ -1337,6 +1362,80 @@ final class Vectors {
                         .revoke(suspect.maker, 3L)
                         .file(),
                 vkey,
+                Check.STEP_SIGNATURE);
+        // Recorded at 2 and 4, revoked at 5: only what is recorded before the index is surely the maker's own.
+        for (long from : new long[] {4, 2}) {
+            Story compromised = new Story();
+            cannotTell(
+                    "step-key-compromised-from-" + from,
+                    compromised
+                            .bind(compromised.maker)
+                            .step(compromised.maker, "commissioning")
+                            .step(compromised.maker, "packing")
+                            .revoke(compromised.maker, Revocation.COMPROMISED, from)
+                            .file(),
+                    vkey,
+                    Check.STEP_SIGNATURE);
+        }
+        Story madeBefore = new Story();
+        goodProof(
+                "compromised-after-the-last-step",
+                madeBefore
+                        .bind(madeBefore.maker)
+                        .step(madeBefore.maker, "commissioning")
+                        .step(madeBefore.maker, "packing")
+                        .mapHead()
+                        .revoke(madeBefore.maker, Revocation.COMPROMISED, 5L)
+                        .file());
+        Story foundLater = new Story();
+        cannotTell(
+                "step-key-superseded-and-later-compromised",
+                foundLater
+                        .bind(foundLater.maker)
+                        .step(foundLater.maker, "commissioning")
+                        .step(foundLater.maker, "packing")
+                        .revoke(foundLater.maker, Revocation.SUPERSEDED, null)
+                        .revoke(foundLater.maker, Revocation.COMPROMISED, 4L)
+                        .file(),
+                vkey,
+                Check.STEP_SIGNATURE);
+        Story reachesBack = new Story();
+        cannotTell(
+                "step-key-compromised-earlier-than-thought",
+                reachesBack
+                        .bind(reachesBack.maker)
+                        .step(reachesBack.maker, "commissioning")
+                        .revoke(reachesBack.maker, Revocation.COMPROMISED, 3L)
+                        .revoke(reachesBack.maker, Revocation.COMPROMISED, 1L)
+                        .file(),
+                vkey,
+                Check.STEP_SIGNATURE);
+        for (String reason : List.of(Revocation.SUPERSEDED, Revocation.LOST)) {
+            Story stands = new Story();
+            goodProof(
+                    "key-" + reason + "-later",
+                    stands.bind(stands.maker)
+                            .step(stands.maker, "commissioning")
+                            .mapHead()
+                            .revoke(stands.maker, reason, null)
+                            .file());
+            Story after = new Story();
+            invalid(
+                    "step-key-" + reason,
+                    after.bind(after.maker)
+                            .step(after.maker, "commissioning")
+                            .revoke(after.maker, reason, null)
+                            .step(after.maker, "packing")
+                            .file(),
+                    Check.STEP_SIGNATURE);
+        }
+        Story taken = new Story();
+        invalid(
+                "step-after-a-compromise",
+                taken.bind(taken.maker)
+                        .revoke(taken.maker, Revocation.COMPROMISED, 1L)
+                        .step(taken.maker, "commissioning")
+                        .file(),
                 Check.STEP_SIGNATURE);
         Story early = new Story();
         early.maker.firstEpoch = 2;
