@@ -144,12 +144,12 @@ class Proofs {
         Set<Long> indexes = new LinkedHashSet<>();
         database.passport(c -> list(
                 c,
-                "SELECT binding_index, revoked_index FROM trace.stream_key WHERE stream_id = ANY (?) ORDER BY binding_index",
+                "SELECT unnest(ARRAY[binding_index, revoked_index] || later_revocations) FROM trace.stream_key WHERE stream_id = ANY (?) "
+                        + "ORDER BY binding_index",
                 r -> {
-                    indexes.add(r.getLong(1));
-                    Long revoked = r.getObject(2, Long.class);
-                    if (revoked != null) {
-                        indexes.add(revoked);
+                    Long index = r.getObject(1, Long.class);
+                    if (index != null) {
+                        indexes.add(index);
                     }
                     return r;
                 },
