@@ -41,10 +41,17 @@ public class Ledger {
             @DataSource("ledger") AgroalDataSource database,
             @ConfigProperty(name = "waymark.trace.origin") String origin,
             @ConfigProperty(name = "waymark.trace.log-key-file") Path keyFile,
+            @ConfigProperty(name = "waymark.trace.log-key-passphrase-file") Optional<Path> passphrase,
             @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile,
             @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo,
             @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy) {
-        this((javax.sql.DataSource) database, origin, keyFile, lockFile, publishTo, witnessPolicy);
+        this(
+                (javax.sql.DataSource) database,
+                origin,
+                KeyFile.at(keyFile, passphrase),
+                lockFile,
+                publishTo,
+                witnessPolicy);
     }
 
     /** For CDI's client proxy only. */
@@ -61,6 +68,16 @@ public class Ledger {
             javax.sql.DataSource database,
             String origin,
             Path keyFile,
+            Path lockFile,
+            Optional<Path> publishTo,
+            Optional<Path> witnessPolicy) {
+        this(database, origin, KeyFile.at(keyFile), lockFile, publishTo, witnessPolicy);
+    }
+
+    private Ledger(
+            javax.sql.DataSource database,
+            String origin,
+            KeyFile keyFile,
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy) {

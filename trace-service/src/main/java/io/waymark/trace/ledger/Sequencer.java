@@ -65,7 +65,7 @@ final class Sequencer implements AutoCloseable {
 
     private final DataSource database;
     private final String origin;
-    private final Path keyFile;
+    private final KeyFile keyFile;
     private final Path lockFile;
     private final List<Remembers> outside;
     private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
@@ -86,7 +86,7 @@ final class Sequencer implements AutoCloseable {
     private long epoch;
 
     /** @param outside asked, each time this process becomes the writer, before anything is signed */
-    Sequencer(DataSource database, String origin, Path keyFile, Path lockFile, List<Remembers> outside) {
+    Sequencer(DataSource database, String origin, KeyFile keyFile, Path lockFile, List<Remembers> outside) {
         this.outside = List.copyOf(outside);
         this.database = database;
         this.origin = origin;
@@ -139,7 +139,7 @@ final class Sequencer implements AutoCloseable {
         try (PreparedStatement select =
                         c.prepareStatement("SELECT origin, vkey, size, note FROM ledger_head FOR UPDATE");
                 ResultSet head = select.executeQuery()) {
-            Optional<SigningKey> stored = KeyFile.read(keyFile);
+            Optional<SigningKey> stored = keyFile.key();
             boolean exists = head.next();
             long size = exists ? head.getLong("size") : 0;
             if (size > 0 && !head.getString("origin").equals(origin)) {
@@ -147,14 +147,14 @@ final class Sequencer implements AutoCloseable {
                         + "\", configured is \"" + origin + "\": a log keeps its name for ever");
             }
             if (size > 0 && stored.isEmpty()) {
-                throw new IllegalStateException("the log has " + size + " entries but its key file " + keyFile
+                throw new IllegalStateException("the log has " + size + " entries but its key file " + keyFile.file()
                         + " is missing: restore it (expected " + head.getString("vkey") + ")");
             }
-            SigningKey key = stored.orElseGet(() -> KeyFile.create(keyFile));
+            SigningKey key = stored.orElseGet(() -> keyFile.create());
             signer = new NoteSigner(origin, key);
             verifier = signer.verifier();
             if (size > 0 && !head.getString("vkey").equals(verifier.vkey())) {
-                throw new IllegalStateException("key file " + keyFile + " holds another key (" + verifier.vkey()
+                throw new IllegalStateException("key file " + keyFile.file() + " holds another key (" + verifier.vkey()
                         + ") than the log's (" + head.getString("vkey") + ")");
             }
             if (size > 0) {
