@@ -1,6 +1,7 @@
 // A proof file and the checks that decide it: names, order and words as ProofVerification in Java. FORMAT.md §10.
 import {Malformed, ZERO32, concat, hex, hmac, same, sha256, u64, u8, utf8} from './bytes.js';
 import {array, bytes, decode, map, orNull, text, unsigned} from './cbor.js';
+import {ed25519Verifier} from './ed25519.js';
 import {verificationKey} from './key.js';
 import {MAX_SIBLINGS, PRESENT, findTag} from './map.js';
 import {leafHash, rootByInclusion, treeOfTiles} from './merkle.js';
@@ -26,7 +27,7 @@ const GROUP_SUMMARY = 18;
 const MAX_BYTES = 32 << 20;
 const MAX_PATH = 63;
 
-function path(value, most = MAX_PATH) {
+export function path(value, most = MAX_PATH) {
   if (array(value).length > most) throw new Malformed('TOO_LARGE', `a path of ${value.length}`);
   return value.map(hash => bytes(hash, 32));
 }
@@ -34,7 +35,7 @@ function path(value, most = MAX_PATH) {
 /** The parts of a proof file, nothing checked but their shape. Throws Malformed. */
 export function readProof(file) {
   if (file.length > MAX_BYTES) throw new Malformed('TOO_LARGE', `${file.length} bytes`);
-  const fields = map(decode(file), [0, 1, 2, 3, 4, 5, 6], [7]);
+  const fields = map(decode(file), [0, 1, 2, 3, 4, 5, 6], [7, 8]);
   if (text(fields.get(0)) !== FORMAT_NAME) throw new Malformed('UNKNOWN_TYPE', `not ${FORMAT_NAME}`);
   const [uri, secret] = array(fields.get(2), 2);
   const [known, included] = array(fields.get(6), 2).map(unsigned);
@@ -67,6 +68,7 @@ export function readProof(file) {
     }),
     readings: {known, included},
     noLaterStep: fields.has(7) ? noLaterStep(array(fields.get(7), 5)) : null,
+    handOvers: fields.has(8) ? handOvers(array(fields.get(8), 2)) : null,
   };
   if (included !== proof.messages.length || known < included) throw new Malformed('VALUE_NOT_ALLOWED', 'the counts do not fit the messages');
   return proof;
@@ -79,6 +81,21 @@ const noLaterStep = ([entry, at, hashes, siblings, terminal]) => ({
   siblings: path(siblings, MAX_SIBLINGS),
   terminal: orNull(bytes, terminal, 32),
 });
+
+const MAX_HAND_OVERS = 1000;
+
+const placed = ([entry, at, hashes]) => ({entry: bytes(entry), index: unsigned(at), path: path(hashes)});
+
+function handOvers([first, list]) {
+  return {
+    first: placed(array(first, 3)),
+    handOvers: array(list, 1, MAX_HAND_OVERS).map(item => {
+      const [note, entry, at, hashes, toNext] = array(item, 5);
+      // A consistency path may have one hash more than an inclusion path: the old tree's own.
+      return {note: text(note), taken: placed([entry, at, hashes]), toNext: path(toNext, MAX_PATH + 1)};
+    }),
+  };
+}
 
 const ROLES = [DEVICE, ORGANISATION, 'receipt'];
 const KEEPERS = ['device', 'gateway', 'platform', 'browser', 'file', 'hsm'];
@@ -123,6 +140,14 @@ export function revocation(entry) {
     throw new Malformed('VALUE_NOT_ALLOWED', `nothing is suspect of a key that is ${reason}`);
   }
   return {streamId: bytes(fields.get(1), 16), kid: bytes(fields.get(2), 8), reason, suspectFrom};
+}
+
+/** {generation, key: 32 bytes, next: hash of the next one} of the key that signs the log from here on. Throws Malformed. */
+export function logKey(entry) {
+  const fields = publicFields(entry, 4, [0, 1, 2, 3]);
+  const key = bytes(fields.get(2), 32);
+  if (ed25519Verifier(key) === null) throw new Malformed('KEY_NOT_VALID');
+  return {generation: unsigned(fields.get(1)), key, next: bytes(fields.get(3), 32)};
 }
 
 // The first millisecond of the year 10000: times before it are written the same everywhere.
@@ -186,12 +211,32 @@ class Verification {
   }
 
   async run(log) {
+    log = await this.handOvers(log);
+    if (log === null) return;
     // All that follows is about places in the checkpoint's tree.
     if (!(await this.checkpoint(log))) return;
     for (const [i, entry] of this.proof.entries.entries()) await this.key(i, entry);
     await this.steps();
     await this.messages();
     await this.noLaterStep();
+  }
+
+  /** The log's keys as far as the file tells how they took over from `known`; null when what it tells is not so. */
+  async handOvers(known) {
+    if (this.proof.handOvers === null) return known;
+    const {follow} = await import('./handover.js');
+    const {handOvers} = this.proof;
+    const tell = (outcome, seen) => this.add(
+      'log key hand-over', `${handOvers.handOvers.length} hand-overs`, outcome, `keys of ${known.name} that handed over to each other as promised`, seen);
+    try {
+      const log = await follow(handOvers, known, this.proof.note);
+      await (log === known ? tell(CANNOT_TELL, 'the known key is none of them') : tell(PASS, `up to key ${log.vkey}`));
+      return log;
+    } catch (e) {
+      if (!(e instanceof InvalidNote)) throw e;
+      await tell(FAIL, e.message);
+      return null;
+    }
   }
 
   async checkpoint(log) {

@@ -2,6 +2,7 @@ package io.waymark.evidence.proof;
 
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
@@ -36,20 +37,21 @@ final class Verifier {
     private static final byte[] NO_BINDING = new byte[32];
 
     private final ProofFile file;
-    private final NoteVerifier log;
+    private final NoteVerifier known;
     private final @Nullable Freshness freshness;
     private final List<Check> checks = new ArrayList<>();
     private final Keys keys = new Keys();
 
     Verifier(ProofFile file, NoteVerifier log, @Nullable Freshness freshness, List<VerifiedCheckpoint> anchors) {
         this.file = file;
-        this.log = log;
+        this.known = log;
         this.freshness = freshness;
         anchors.forEach(keys::anchored);
     }
 
     List<Check> run() {
-        VerifiedCheckpoint checkpoint = checkpoint();
+        NoteVerifier log = handOvers();
+        VerifiedCheckpoint checkpoint = log == null ? null : checkpoint(log);
         if (checkpoint == null) {
             // Everything below is about places in the tree of that checkpoint. Without it there is nothing to check
             // against.
@@ -65,7 +67,26 @@ final class Verifier {
         return List.copyOf(checks);
     }
 
-    private @Nullable VerifiedCheckpoint checkpoint() {
+    /** The log's keys as far as the file tells how they took over from the one that is known; null when what it tells is not so. */
+    private @Nullable NoteVerifier handOvers() {
+        HandOvers handOvers = file.handOvers();
+        if (handOvers == null) {
+            return known;
+        }
+        String expected = "keys of " + known.name() + " that handed over to each other as promised";
+        String where = handOvers.handOvers().size() + " hand-overs";
+        try {
+            NoteVerifier log = handOvers.follow(known, file.checkpointNote());
+            String seen = log == known ? "the known key is none of them" : "up to key " + log.vkey();
+            add(Check.KEY_HAND_OVER, where, log == known ? Outcome.CANNOT_TELL : Outcome.PASS, expected, seen);
+            return log;
+        } catch (InvalidNoteException e) {
+            add(Check.KEY_HAND_OVER, where, Outcome.FAIL, expected, e.getMessage());
+            return null;
+        }
+    }
+
+    private @Nullable VerifiedCheckpoint checkpoint(NoteVerifier log) {
         String expected = "a checkpoint signed by " + log.name();
         try {
             VerifiedCheckpoint checkpoint = log.checkpoint(file.checkpointNote());
