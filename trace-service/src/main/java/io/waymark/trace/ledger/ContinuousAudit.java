@@ -96,9 +96,10 @@ public class ContinuousAudit {
     private void round() throws SQLException, InterruptedException {
         try (Connection c = database.getConnection()) {
             StoredPages pages = new StoredPages(() -> c, false);
+            // Before the verifier: that one then knows every key that has signed up to here.
+            VerifiedCheckpoint end = ledger.checkpoint();
             StoredLogAudit audit =
                     new StoredLogAudit(ledger.verifier(), pages::page, (from, to) -> checkpoints(c, from, to));
-            VerifiedCheckpoint end = ledger.checkpoint();
             long begun = System.nanoTime();
             while (!closed && audit.position() < end.size()) {
                 var fault = audit.step(end);

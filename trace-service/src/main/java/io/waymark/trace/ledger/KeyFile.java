@@ -30,6 +30,7 @@ import java.security.spec.EdECPrivateKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.Date;
@@ -133,6 +134,37 @@ public record KeyFile(Path file, Path passphrase) {
     /** Stores an AES key in a {@code .p12}, synced to disk; never overwrites. */
     public void keepSecret(byte[] key) {
         store(new KeyStore.SecretKeyEntry(new SecretKeySpec(key, "AES")));
+    }
+
+    /**
+     * Moves the key of {@link #before()} into this {@code .p12} and deletes that file; nobody may be using the key meanwhile. Whatever it is cut
+     * short by, one of the two files holds the whole key.
+     *
+     * @param signing whether it is a signing key; else 32 bytes of AES
+     * @return false when there is nothing to move: this file is there, or that one is not
+     */
+    public boolean convert(boolean signing) {
+        KeyFile before = before();
+        if (Files.exists(file) || !Files.exists(before.file)) {
+            return false;
+        }
+        byte[] key = signing ? before.hexSeed() : bytes(before.file);
+        if (signing) {
+            keep(SigningKey.ofSeed(key));
+        } else {
+            keepSecret(key);
+        }
+        byte[] read = signing ? seed() : opened(SecretKey.class).getEncoded();
+        if (!Arrays.equals(key, read)) {
+            throw new IllegalStateException("key file " + file + " does not hold the key of " + before.file);
+        }
+        try {
+            Files.delete(before.file);
+            DurableFile.syncDirectory(before.file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + before.file + ", whose key is in " + file + " now", e);
+        }
+        return true;
     }
 
     public boolean isPkcs12() {

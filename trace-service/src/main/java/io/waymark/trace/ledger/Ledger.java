@@ -5,6 +5,7 @@ import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Tiles;
@@ -42,13 +43,14 @@ public class Ledger {
             @ConfigProperty(name = "waymark.trace.origin") String origin,
             @ConfigProperty(name = "waymark.trace.log-key-file") Path keyFile,
             @ConfigProperty(name = "waymark.trace.log-key-passphrase-file") Optional<Path> passphrase,
+            @ConfigProperty(name = "waymark.trace.next-log-key-file") Optional<Path> nextKeyFile,
             @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile,
             @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo,
             @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy) {
         this(
                 (javax.sql.DataSource) database,
                 origin,
-                KeyFile.at(keyFile, passphrase),
+                new LogKeyFiles(KeyFile.at(keyFile, passphrase), nextKeyFile),
                 lockFile,
                 publishTo,
                 witnessPolicy);
@@ -71,13 +73,20 @@ public class Ledger {
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy) {
-        this(database, origin, KeyFile.at(keyFile), lockFile, publishTo, witnessPolicy);
+        this(
+                database,
+                origin,
+                new LogKeyFiles(KeyFile.at(keyFile), Optional.empty()),
+                lockFile,
+                publishTo,
+                witnessPolicy);
     }
 
-    private Ledger(
+    /** As above, of a log that may promise its next key. */
+    public Ledger(
             javax.sql.DataSource database,
             String origin,
-            KeyFile keyFile,
+            LogKeyFiles keyFile,
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy) {
@@ -249,6 +258,16 @@ public class Ledger {
     /** The log's public key and name, in the form others configure it ({@code vkey()}). */
     public NoteVerifier verifier() {
         return sequencer.verifier();
+    }
+
+    /** How the log's keys took over from each other up to this checkpoint; empty for a log with its first one. */
+    public Optional<HandOvers> handOvers(VerifiedCheckpoint checkpoint) {
+        return sequencer.handOvers(checkpoint, pages);
+    }
+
+    /** The log's keys that promised their successors, by generation. */
+    List<LogKeyChain.Link> keys() {
+        return sequencer.keys().links();
     }
 
     /** From now on nothing is signed by this process; the reason is told to callers and in the health check. */

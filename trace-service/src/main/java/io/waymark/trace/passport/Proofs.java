@@ -92,7 +92,8 @@ class Proofs {
                 steps(story, places),
                 List.of(),
                 0,
-                noLaterStep(basis, places));
+                noLaterStep(basis, places),
+                ledger.handOvers(basis.checkpoint()).orElse(null));
     }
 
     /** The whole file. */
@@ -119,7 +120,8 @@ class Proofs {
                                 places.of(m.index())))
                         .toList(),
                 messages.total(),
-                noLaterStep(basis, places));
+                noLaterStep(basis, places),
+                ledger.handOvers(basis.checkpoint()).orElse(null));
     }
 
     /** The keys that are bound; what cannot be read is absent. */

@@ -92,6 +92,40 @@ class KeyFileTest {
     }
 
     @Test
+    void aSeedFileIsConvertedAndDeleted() throws Exception {
+        byte[] seed = new byte[32];
+        seed[5] = 7;
+        write(folder.resolve("log.key"), HexFormat.of().formatHex(seed) + "\n");
+        byte[] aes = new byte[32];
+        aes[6] = 8;
+        Files.write(folder.resolve("master.key"), aes);
+        Files.setPosixFilePermissions(folder.resolve("master.key"), PosixFilePermissions.fromString("rw-------"));
+        KeyFile log = KeyFile.at(folder.resolve("log.p12"));
+        KeyFile master = KeyFile.at(folder.resolve("master.p12"));
+
+        assertTrue(log.convert(true));
+        assertTrue(master.convert(false));
+
+        assertArrayEquals(seed, log.key().orElseThrow().secretBytes());
+        assertArrayEquals(aes, master.secret().orElseThrow());
+        assertFalse(Files.exists(folder.resolve("log.key")) || Files.exists(folder.resolve("master.key")));
+        assertFalse(log.convert(true), "again there is nothing to do");
+        assertFalse(KeyFile.at(folder.resolve("receipt.p12")).convert(true));
+    }
+
+    @Test
+    void aDamagedSeedIsNotConverted() throws Exception {
+        write(folder.resolve("log.key"), "beef\n");
+
+        assertOneLine(
+                IllegalStateException.class, "does not hold 64 hex digits", () -> KeyFile.at(folder.resolve("log.p12"))
+                        .convert(true));
+
+        assertTrue(Files.exists(folder.resolve("log.key")));
+        assertFalse(Files.exists(folder.resolve("log.p12")));
+    }
+
+    @Test
     void anAesKeyComesBackToo() {
         byte[] secret = new byte[32];
         secret[31] = 9;
