@@ -27,6 +27,7 @@ const MESSAGES = {
     seen: 'Seen',
     checks: {
       'proof file': 'The proof can be read',
+      'log key hand-over': 'The log’s key changed to the one it had promised',
       'checkpoint signature': 'The log signed this state of itself',
       'key binding': 'The signers’ keys are in the log',
       'step signature': 'Each step was signed by its signer',

@@ -183,7 +183,8 @@ export const objectLeaf = (salt, binding, uri) => leafHash(concat(salt, binding,
  * The checks of FORMAT.md §10.2 in their order: [{name, lookedAt, outcome, expected, seen}]. A malformed file throws Malformed.
  *
  * @param proof   the file's bytes, or what readProof made of them. The latter is filled with what was found: checkpoint; digest, summary and
- *                linkEntry of each step; envelope, groups and signer of steps and messages; mapHead, when no later step was recorded before it
+ *                linkEntry of each step; envelope, groups and signer of steps and messages; mapHead, when no later step was recorded before it;
+ *                log, the log's keys as far as the file tells them
  * @param vkey    the log's verifier key, from somewhere the reader trusts
  * @param onCheck called with each check as it is decided; a promise it returns is awaited, so that a page can draw
  * @param freshness {now, maxAge} in ms: how far the time of the map head may be from now, earlier or later; null for any
@@ -213,6 +214,7 @@ class Verification {
   async run(log) {
     log = await this.handOvers(log);
     if (log === null) return;
+    this.proof.log = log;
     // All that follows is about places in the checkpoint's tree.
     if (!(await this.checkpoint(log))) return;
     for (const [i, entry] of this.proof.entries.entries()) await this.key(i, entry);

@@ -2,11 +2,13 @@ package io.waymark.trace.ledger;
 
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.log.LogKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -101,24 +103,29 @@ public class LogKeyFiles {
         }
     }
 
-    /** Asks for a hand-over at the next start: the log's writer does it then, and forgets it when it is done. */
-    public void askToHandOver(long generation) {
+    /**
+     * Asks for a hand-over to the next key at the log's next start: its writer does it then, and forgets the question when it is done.
+     *
+     * @throws IllegalStateException when the next key is not here, or does not open
+     */
+    public void askToHandOver() {
+        SigningKey promised =
+                next().key().orElseThrow(() -> new IllegalStateException("the next key is not in " + next().file()));
         try {
-            DurableFile.replace(request(), generation + "\n");
+            DurableFile.replace(
+                    request(), HexFormat.of().formatHex(LogKey.commitment(promised.verificationKey())) + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + request(), e);
         }
     }
 
-    /** The generation that is to take over, if somebody asked. */
-    public Optional<Long> asked() {
+    /** Whether somebody asked for a hand-over that was not done yet, now that {@code key} is in force. */
+    boolean handOverAsked(VerificationKey key) {
         if (!promises() || !Files.exists(request())) {
-            return Optional.empty();
+            return false;
         }
         try {
-            return Optional.of(Long.parseLong(Files.readString(request()).strip()));
-        } catch (NumberFormatException e) {
-            throw new IllegalStateException(request() + " does not name a generation: delete it, and ask again", e);
+            return !Files.readString(request()).strip().equals(HexFormat.of().formatHex(LogKey.commitment(key)));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + request(), e);
         }

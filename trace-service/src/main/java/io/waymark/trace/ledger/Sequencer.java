@@ -364,18 +364,15 @@ final class Sequencer implements AutoCloseable {
                     0, verifier.key(), LogKey.commitment(keyFiles.nextOrNew().verificationKey()));
             commitLogKey(c, first, (connection, indexes) -> LogKeyChain.insert(connection, first, indexes[0]));
         }
-        Optional<Long> asked = keyFiles.asked();
-        LogKey inForce = keys.inForce().orElseThrow().key();
-        if (asked.isPresent() && asked.get() > inForce.generation()) {
-            Optional<String> objection = handOver(c, inForce);
+        if (keyFiles.handOverAsked(verifier.key())) {
+            Optional<String> objection =
+                    handOver(c, keys.inForce().orElseThrow().key());
             if (objection.isPresent()) {
                 LOG.errorf("the log keeps its key: %s", objection.get());
                 return;
             }
         }
-        if (asked.isPresent()) {
-            keyFiles.forget();
-        }
+        keyFiles.forget();
     }
 
     /**

@@ -38,6 +38,11 @@ class OperatorIT {
                 "account add",
                 "account list",
                 "account remove",
+                "keys",
+                "keys list",
+                "keys convert",
+                "keys export-next",
+                "keys hand-over",
                 "bench",
                 "bench ingest",
                 "reset"
