@@ -107,7 +107,8 @@ class Proofs {
                 steps(story, places),
                 List.of(),
                 0,
-                noLaterStep(basis, places));
+                noLaterStep(basis, places),
+                ledger.handOvers(basis.checkpoint()).orElse(null));
     }
 
     /** The whole file. */
@@ -136,7 +137,8 @@ class Proofs {
                                 places.of(m.index())))
                         .toList(),
                 messages.total(),
-                noLaterStep(basis, places));
+                noLaterStep(basis, places),
+                ledger.handOvers(basis.checkpoint()).orElse(null));
     }
 
     /** The keys that are bound; what cannot be read is absent. */
@@ -162,12 +164,12 @@ class Proofs {
         Set<Long> indexes = new LinkedHashSet<>();
         database.passport(c -> list(
                 c,
-                "SELECT binding_index, revoked_index FROM trace.stream_key WHERE stream_id = ANY (?) ORDER BY binding_index",
+                "SELECT unnest(ARRAY[binding_index, revoked_index] || later_revocations) FROM trace.stream_key WHERE stream_id = ANY (?) "
+                        + "ORDER BY binding_index",
                 r -> {
-                    indexes.add(r.getLong(1));
-                    Long revoked = r.getObject(2, Long.class);
-                    if (revoked != null) {
-                        indexes.add(revoked);
+                    Long index = r.getObject(1, Long.class);
+                    if (index != null) {
+                        indexes.add(index);
                     }
                     return r;
                 },

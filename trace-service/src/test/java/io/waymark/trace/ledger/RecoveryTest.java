@@ -509,7 +509,7 @@ class RecoveryTest {
         Ledger started = new Ledger(
                 database,
                 ORIGIN,
-                directory.resolve("key"),
+                new LogKeyFiles(KeyFile.at(directory.resolve("key")), Optional.empty()),
                 directory.resolve(lock),
                 Optional.empty(),
                 Optional.empty(),
