@@ -48,7 +48,7 @@ final class Keys {
     }
 
     private static LogKeyFiles logKeys(Home home) {
-        return new LogKeyFiles(KeyFile.at(home.keys(LOG)), Optional.of(home.keys(NEXT)));
+        return LogKeyFiles.beside(KeyFile.at(home.keys(LOG)));
     }
 
     /** What is wrong with a key file is said by its own words, in one line. */

@@ -50,10 +50,14 @@ public class Ledger {
         this(
                 (javax.sql.DataSource) database,
                 origin,
-                new LogKeyFiles(KeyFile.at(keyFile, passphrase), nextKeyFile),
+                logKeys(KeyFile.at(keyFile, passphrase), nextKeyFile),
                 lockFile,
                 publishTo,
                 witnessPolicy);
+    }
+
+    private static LogKeyFiles logKeys(KeyFile inForce, Optional<Path> next) {
+        return next.isPresent() ? new LogKeyFiles(inForce, next) : LogKeyFiles.beside(inForce);
     }
 
     /** For CDI's client proxy only. */
