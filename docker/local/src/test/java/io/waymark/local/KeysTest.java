@@ -77,7 +77,8 @@ class KeysTest {
 
     @Test
     void whatIsWrongIsOneLine() throws Exception {
-        assertOneLine("is not a folder", keys("export-next", folder.resolve("nowhere").toString()));
+        assertOneLine(
+                "is not a folder", keys("export-next", folder.resolve("nowhere").toString()));
         Files.writeString(KeyFile.at(home.keys("log.p12")).file(), "junk");
         assertOneLine("log.p12", keys("list"));
         try (Home.Lock running = home.lock()) {
