@@ -44,9 +44,6 @@ public class PostgresResource implements QuarkusTestResourceLifecycleManager {
                         "waymark.trace.log-key-file",
                         directory.resolve("log.p12").toString()),
                 Map.entry(
-                        "waymark.trace.next-log-key-file",
-                        directory.resolve("log-next.p12").toString()),
-                Map.entry(
                         "waymark.trace.receipt-key-file",
                         directory.resolve("receipt.p12").toString()),
                 Map.entry(

@@ -48,7 +48,7 @@ final class Keys {
     }
 
     private static LogKeyFiles logKeys(Home home) {
-        return new LogKeyFiles(KeyFile.at(home.keys(LOG)), Optional.of(home.keys(NEXT)));
+        return LogKeyFiles.beside(KeyFile.at(home.keys(LOG)));
     }
 
     /** What is wrong with a key file is said by its own words, in one line. */
@@ -65,7 +65,10 @@ final class Keys {
     }
 
     /** Shows the files. */
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "List the key files, one a line; no secrets.")
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "List the key files, one a line; no secrets.")
     static final class Ls implements Callable<Integer> {
         @ParentCommand
         Keys keys;
@@ -76,7 +79,8 @@ final class Keys {
             Path vkey = home.keys("log.vkey");
             // The ledger's name, as witnesses and policies have it in its key.
             Optional<String> name = Files.exists(vkey)
-                    ? Optional.of(told(() -> NoteVerifier.ofVkey(Files.readString(vkey)).name()))
+                    ? Optional.of(told(
+                            () -> NoteVerifier.ofVkey(Files.readString(vkey)).name()))
                     : Optional.empty();
             line("ledger", KeyFile.at(home.keys(LOG)), key -> vkey(name, key));
             line("ledger, next", logKeys(home).next(), key -> vkey(name, key));
@@ -180,8 +184,9 @@ final class Keys {
                     Files.delete(next.file());
                     return null;
                 });
-                Terminal.out().println("The next key is in " + exported.file() + " and no longer here. Keep "
-                        + next.passphrase() + " too.");
+                Terminal.out()
+                        .println("The next key is in " + exported.file() + " and no longer here. Keep "
+                                + next.passphrase() + " too.");
             }
             return 0;
         }
@@ -215,7 +220,9 @@ final class Keys {
                     files.askToHandOver();
                     return null;
                 });
-                Terminal.out().println("The ledger changes its key at the next start. Delete log-before.p12 when all is well.");
+                Terminal.out()
+                        .println(
+                                "The ledger changes its key at the next start. Delete log-before.p12 when all is well.");
             }
             return 0;
         }

@@ -157,7 +157,7 @@ public class Registration {
     public Revoked revoke(String tenant, byte[] streamId, byte[] kid, String reason) {
         Stream stream = key(tenant, streamId, kid);
         return stream.revoked()
-                ? new Revoked(stream.revokedIndex(), reason, stream.suspectFrom())
+                ? known(stream)
                 : append(stream, Revocation.plain(streamId, kid, reason));
     }
 
@@ -177,8 +177,10 @@ public class Registration {
                     "Nothing can be suspect yet",
                     "suspectFrom is " + suspectFrom + ", and the log has " + size + " entries");
         }
-        if (stream.suspectFrom() != null && stream.suspectFrom() <= suspectFrom) {
-            return new Revoked(stream.revokedIndex(), Revocation.COMPROMISED, stream.suspectFrom());
+        // What is recorded after a revocation counts for nothing as it is.
+        if (stream.revoked() && suspectFrom >= stream.revokedIndex()
+                || stream.suspectFrom() != null && suspectFrom >= stream.suspectFrom()) {
+            return known(stream);
         }
         return append(stream, Revocation.compromised(streamId, kid, suspectFrom));
     }
@@ -206,6 +208,10 @@ public class Registration {
         } catch (SQLException e) {
             throw new IllegalStateException("cannot read the checkpoints", e);
         }
+    }
+
+    private static Revoked known(Stream stream) {
+        return new Revoked(stream.revokedIndex(), stream.revokedReason(), stream.suspectFrom());
     }
 
     private Stream key(String tenant, byte[] streamId, byte[] kid) {

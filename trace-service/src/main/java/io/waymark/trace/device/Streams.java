@@ -88,7 +88,7 @@ public class Streams {
     private Map<ByteBuffer, List<Stream>> read(List<byte[]> ids) {
         try (Connection c = database.getConnection();
                 PreparedStatement select = c.prepareStatement("""
-                        SELECT s.id, s.tenant_id, s.role, k.keeper, k.cose_key, k.binding_index, k.revoked_index, k.suspect_from, s.secret, s.label,
+                        SELECT s.id, s.tenant_id, s.role, k.keeper, k.cose_key, k.binding_index, k.revoked_index, k.revoked_reason, k.suspect_from, s.secret, s.label,
                                s.site, s.name, s.kind, k.first_epoch
                         FROM stream s JOIN stream_key k ON k.stream_id = s.id
                         WHERE s.id = ANY (?) ORDER BY k.binding_index""")) {
@@ -105,13 +105,14 @@ public class Streams {
                                     VerificationKey.ofCose(row.getBytes(5)),
                                     row.getLong(6),
                                     row.getObject(7, Long.class),
-                                    row.getObject(8, Long.class),
-                                    row.getBytes(9),
-                                    row.getString(10),
+                                    row.getString(8),
+                                    row.getObject(9, Long.class),
+                                    row.getBytes(10),
                                     row.getString(11),
                                     row.getString(12),
                                     row.getString(13),
-                                    row.getLong(14)));
+                                    row.getString(14),
+                                    row.getLong(15)));
                 }
             }
             return read;

@@ -72,8 +72,7 @@ public record KeyFile(Path file, Path passphrase) {
     private static final String ALIAS = "waymark";
     private static final int MOST_BYTES = 65_536;
     private static final int SEED_LENGTH = 32;
-    // X.509's "no well-defined expiration date", RFC 5280 §4.1.2.5: the log says until when a key counts, not its
-    // certificate.
+    // X.509's "no well-defined expiration date" (RFC 5280 §4.1.2.5): until when a key counts, the log says.
     private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59Z");
 
     /** The passphrase of a {@code .p12} lies beside it, in {@code NAME.p12.passphrase}. */

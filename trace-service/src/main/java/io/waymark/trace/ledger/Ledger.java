@@ -60,11 +60,15 @@ public class Ledger {
         this(
                 (javax.sql.DataSource) database,
                 origin,
-                new LogKeyFiles(KeyFile.at(keyFile, passphrase), nextKeyFile),
+                logKeys(KeyFile.at(keyFile, passphrase), nextKeyFile),
                 lockFile,
                 publishTo,
                 witnessPolicy,
                 mirrors.orElse(List.of()));
+    }
+
+    private static LogKeyFiles logKeys(KeyFile inForce, Optional<Path> next) {
+        return next.isPresent() ? new LogKeyFiles(inForce, next) : LogKeyFiles.beside(inForce);
     }
 
     /** For CDI's client proxy only. */

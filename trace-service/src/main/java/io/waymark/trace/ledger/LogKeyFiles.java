@@ -20,8 +20,21 @@ public class LogKeyFiles {
     private final KeyFile inForce;
     private final Optional<KeyFile> next;
 
-    /** @param next empty: the log promises nothing and keeps its key */
+    /** With the promised key in {@code NAME-next.p12} beside {@code NAME.p12}; a log whose key file is no {@code .p12} promises nothing. */
+    public static LogKeyFiles beside(KeyFile inForce) {
+        return new LogKeyFiles(
+                inForce, inForce.isPkcs12() ? Optional.of(beside(inForce.file(), "-next")) : Optional.empty());
+    }
+
+    /**
+     * @param next empty: the log promises nothing and keeps its key
+     * @throws IllegalStateException when a next one is named and one of the two is no {@code .p12}: the next one takes the other's name
+     */
     public LogKeyFiles(KeyFile inForce, Optional<Path> next) {
+        if (next.isPresent() && !(inForce.isPkcs12() && KeyFile.at(next.get()).isPkcs12())) {
+            throw new IllegalStateException("a log hands its key over from one .p12 file to another: rename "
+                    + inForce.file() + " or " + next.get());
+        }
         this.inForce = inForce;
         // One passphrase for all of them, so that taking over is renaming one file.
         this.next = next.map(file -> new KeyFile(file, inForce.passphrase()));

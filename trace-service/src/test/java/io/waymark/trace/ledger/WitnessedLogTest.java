@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.agroal.api.AgroalDataSource;
+import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.Policy;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.trace.PostgresResource;

@@ -244,6 +244,14 @@ class ReadingsInPassportTest {
                 .extract()
                 .path("index");
         JourneyTest.passport(uri).body("answer.lines.find { it.line == 'story' }.state", equalTo("good"));
+        // After its revocation nothing by the key counts: there is nothing left to be suspect.
+        shop.as()
+                .body(Map.of("kid", kid, "reason", "compromised", "suspectFrom", superseded + 1))
+                .post(revocations)
+                .then()
+                .statusCode(200)
+                .body("index", equalTo(superseded))
+                .body("reason", equalTo("superseded"));
 
         int compromised = shop.as()
                 .body(Map.of("kid", kid, "reason", "compromised", "suspectSince", START.toString()))

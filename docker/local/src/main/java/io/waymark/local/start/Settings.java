@@ -38,7 +38,6 @@ public final class Settings {
         set("waymark.trace.db.ledger-password", passwords.secret("postgres.trace_ledger"));
         set("waymark.trace.db.passport-password", passwords.secret("postgres.trace_passport"));
         set("waymark.trace.log-key-file", home.keys("log.p12").toString());
-        set("waymark.trace.next-log-key-file", home.keys("log-next.p12").toString());
         set("waymark.trace.receipt-key-file", home.keys("receipt.p12").toString());
         set("waymark.trace.master-key-file", home.keys("master.p12").toString());
         set("waymark.trace.lock-file", home.data("ledger.lock").toString());
