@@ -103,7 +103,7 @@ class LockFileTest {
         assertEquals(Optional.of(note(0)), restarted.read());
         restarted.write(note(2));
         assertEquals(Optional.of(note(2)), LockFile.noteIn(file));
-        assertTrue(Files.readString(file, StandardCharsets.ISO_8859_1).contains(note(0)));
+        assertTrue(Files.readString(file).contains(note(0)));
     }
 
     @Test
