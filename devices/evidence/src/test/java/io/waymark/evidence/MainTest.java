@@ -98,7 +98,14 @@ class MainTest {
         assertTrue(printed().contains("2 of 3: one, two"), printed());
         assertTrue(printed().contains("none, as of 2026-10-22T14:13:20Z by the witnesses' clocks"), printed());
         assertEquals(
-                2, run("verify", proof("broken-proof-witnesses-too-few"), "--log-key", key, "--policy", policy.toString()));
+                2,
+                run(
+                        "verify",
+                        proof("broken-proof-witnesses-too-few"),
+                        "--log-key",
+                        key,
+                        "--policy",
+                        policy.toString()));
         assertTrue(printed().contains("1 of 3: one"), printed());
         Files.writeString(policy, "quorum nobody\n");
         assertEquals(2, run("verify", file, "--log-key", key, "--policy", policy.toString()));

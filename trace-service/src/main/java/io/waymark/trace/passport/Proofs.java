@@ -85,7 +85,8 @@ class Proofs {
                         messages.stream().mapToLong(Row::index)));
         long last = Math.max(
                 indexes.max().orElse(-1), map.map(Ledger.MapAnswer::index).orElse(-1L));
-        // Rows are seen from COMMIT on, their checkpoint only after it is kept: that one is waited for. An index beyond the log's end was
+        // Rows are seen from COMMIT on, their checkpoint only after it is kept: that one is waited for. An index beyond
+        // the log's end was
         // altered: nobody waits for it, and the proof fails.
         return ledger.checkpointOver(last < ledger.checkpoint().size() ? last + 1 : Math.min(last + 1, committed()));
     }
