@@ -85,8 +85,15 @@ class Proofs {
                         messages.stream().mapToLong(Row::index)));
         long last = Math.max(
                 indexes.max().orElse(-1), map.map(Ledger.MapAnswer::index).orElse(-1L));
-        // An index beyond the log's end was altered: the newest there is, and the proof fails.
-        return ledger.checkpointOver(Math.min(last + 1, ledger.checkpoint().size()));
+        // Rows are seen from COMMIT on, their checkpoint only after it is kept: that one is waited for. An index beyond
+        // the log's end was
+        // altered: nobody waits for it, and the proof fails.
+        return ledger.checkpointOver(last < ledger.checkpoint().size() ? last + 1 : Math.min(last + 1, committed()));
+    }
+
+    private long committed() {
+        return database.ledger(c -> first(c, "SELECT size FROM trace.ledger_head", r -> r.getLong(1)))
+                .orElse(0L);
     }
 
     private static ProofFile.NoLaterStep noLaterStep(Basis basis, Places places) {
