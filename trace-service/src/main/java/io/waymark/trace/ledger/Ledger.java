@@ -34,6 +34,7 @@ public class Ledger {
     private final LinkMap map;
     private final Optional<Witnesses> witnesses;
     private final Optional<PublishedFiles> files;
+    private final Drill drill;
     private Publisher publisher;
 
     @Inject
@@ -54,6 +55,7 @@ public class Ledger {
         this.map = null;
         this.witnesses = Optional.empty();
         this.files = Optional.empty();
+        this.drill = Drill.NONE;
     }
 
     /** A log of its own, outside any container: {@link #start()} it, and {@link #stop()} it. For measurements and tests. */
@@ -64,6 +66,19 @@ public class Ledger {
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy) {
+        this(database, origin, keyFile, lockFile, publishTo, witnessPolicy, Drill.NONE);
+    }
+
+    /** As the other, for {@code waymark chaos ledger}: may be made to die, and to be unsafe. */
+    public Ledger(
+            javax.sql.DataSource database,
+            String origin,
+            Path keyFile,
+            Path lockFile,
+            Optional<Path> publishTo,
+            Optional<Path> witnessPolicy,
+            Drill drill) {
+        this.drill = drill;
         this.pages = new StoredPages(database::getConnection, true);
         this.map = new LinkMap(database);
         this.witnesses = witnessPolicy.map(Witnesses::new);
@@ -72,6 +87,9 @@ public class Ledger {
         witnesses.ifPresent(outside::add);
         files.ifPresent(outside::add);
         this.sequencer = new Sequencer(database, origin, keyFile, lockFile, outside);
+        sequencer.drill = drill;
+        map.drill = drill;
+        files.ifPresent(f -> f.drill = drill);
     }
 
     void start(@Observes @Priority(START) StartupEvent event) {
@@ -85,6 +103,7 @@ public class Ledger {
     public void start() {
         sequencer.start();
         publisher = new Publisher(this, map, witnesses, files, pages);
+        publisher.drill = drill;
         publisher.start();
     }
 
@@ -240,7 +259,7 @@ public class Ledger {
     }
 
     /** Whether entries can be appended now; the text says why not. */
-    Optional<String> trouble() {
+    public Optional<String> trouble() {
         return sequencer
                 .refusal()
                 .or(() -> sequencer.leading() ? Optional.empty() : Optional.of("not the writer, or not yet"));

@@ -35,6 +35,8 @@ final class PublishedFiles implements Remembers {
     private static final String CHECKPOINT = "checkpoint";
     private static final String UNFINISHED = ".new";
 
+    Drill drill = Drill.NONE;
+
     private final Path folder;
     private final Supplier<NoteVerifier> verifier;
     private final RightEdge.PageSource pages;
@@ -93,14 +95,20 @@ final class PublishedFiles implements Remembers {
             throw new IllegalStateException(
                     "folder " + folder + " shows " + from + " entries, the log has " + next.size());
         }
+        if (drill.does(Drill.Sabotage.CHECKPOINT_FIRST)) {
+            DurableFile.replace(folder.resolve(CHECKPOINT), next.note());
+        }
         pages(-1, from, next.size());
         settle();
+        drill.at(Drill.CrashPoint.BUNDLES_PUBLISHED);
         for (int level = 0; next.size() >> (8 * level) > 0; level++) {
             pages(level, from >> (8 * level), next.size() >> (8 * level));
         }
         settle();
+        drill.at(Drill.CrashPoint.TILES_PUBLISHED);
         Files.createDirectories(folder);
         DurableFile.replace(folder.resolve(CHECKPOINT), next.note());
+        drill.at(Drill.CrashPoint.CHECKPOINT_PUBLISHED);
         for (int level = -1; level < 0 || from >> (8 * level) > 0; level++) {
             collect(level, from >> (8 * Math.max(level, 0)), next.size() >> (8 * Math.max(level, 0)));
         }
@@ -145,6 +153,7 @@ final class PublishedFiles implements Remembers {
             }
             channel.force(true);
         }
+        drill.at(Drill.CrashPoint.PAGE_ASIDE);
         Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
         touched.add(parent);
     }
@@ -164,6 +173,7 @@ final class PublishedFiles implements Remembers {
         long number = from >> 8;
         if ((from & 255) != 0 && to >> 8 > number) {
             deletePartials(place(level, number, 1).getParent());
+            drill.at(Drill.CrashPoint.PARTIALS_COLLECTED);
         }
     }
 

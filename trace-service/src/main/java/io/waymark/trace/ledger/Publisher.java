@@ -24,6 +24,8 @@ final class Publisher implements AutoCloseable {
     /** A head this old is made again although no link came: a reader tells a quiet log from a stopped one by it. */
     private static final Duration OLDEST_HEAD = Duration.ofHours(1);
 
+    Drill drill = Drill.NONE;
+
     private final Ledger ledger;
     private final LinkMap map;
     private final Optional<Witnesses> witnesses;
@@ -135,6 +137,7 @@ final class Publisher implements AutoCloseable {
                 throw new IllegalStateException("not cosigned by " + String.join(", ", answer.missing())
                         + "; shown stays the checkpoint of size " + (shown == null ? 0 : shown.size()));
             }
+            drill.at(Drill.CrashPoint.COSIGNED);
             shown = answer.checkpoint();
         }
         Optional<VerifiedCheckpoint> next = shown();

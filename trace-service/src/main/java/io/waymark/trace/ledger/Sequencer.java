@@ -73,6 +73,8 @@ final class Sequencer implements AutoCloseable {
     private final AtomicInteger queuedEntries = new AtomicInteger();
     private final Thread writer = new Thread(this::run, "ledger-sequencer");
 
+    Drill drill = Drill.NONE;
+
     private NoteSigner signer;
     private NoteVerifier verifier;
     private volatile VerifiedCheckpoint published;
@@ -371,12 +373,12 @@ final class Sequencer implements AutoCloseable {
     /** Takes the lock, the epoch and the right edge; false when another process holds the lock or the log must not be signed. */
     private boolean lead(Connection c) throws SQLException {
         try (Statement s = c.createStatement()) {
-            s.execute("SET synchronous_commit = on");
+            s.execute("SET synchronous_commit = " + (drill.does(Drill.Sabotage.COMMIT_NOT_DURABLE) ? "off" : "on"));
             s.execute("SET statement_timeout = '30s'");
             s.execute("SET lock_timeout = '5s'");
             try (ResultSet locked = s.executeQuery("SELECT pg_try_advisory_lock(" + LOCK + ")")) {
                 locked.next();
-                if (!locked.getBoolean(1)) {
+                if (!locked.getBoolean(1) && !drill.does(Drill.Sabotage.LOCK_OFF)) {
                     return false;
                 }
             }
@@ -392,6 +394,7 @@ final class Sequencer implements AutoCloseable {
                 note = head.getString("note");
             }
             c.commit();
+            drill.at(Drill.CrashPoint.EPOCH_TAKEN);
 
             StoredPages pages = new StoredPages(() -> c, false);
             RightEdge loaded = RightEdge.load(size, pages::page);
@@ -415,7 +418,7 @@ final class Sequencer implements AutoCloseable {
 
     private boolean othersAgree(VerifiedCheckpoint head) {
         StoredPages pages = new StoredPages(database::getConnection, true); // asked from several threads
-        for (Remembers other : outside) {
+        for (Remembers other : drill.does(Drill.Sabotage.MEMORY_OFF) ? List.<Remembers>of() : outside) {
             try {
                 Optional<String> objection = other.objection(verifier, head, pages);
                 if (objection.isPresent()) {
@@ -434,6 +437,9 @@ final class Sequencer implements AutoCloseable {
     private boolean lockFileAgrees(VerifiedCheckpoint head, StoredPages pages) {
         long size = head.checkpoint().size();
         try {
+            if (drill.does(Drill.Sabotage.LOCK_FILE_OFF)) {
+                return true;
+            }
             if (!Files.exists(lockFile)) {
                 if (size > 0) {
                     return refuse("lock file " + lockFile + " is missing for a log of " + size
@@ -495,17 +501,21 @@ final class Sequencer implements AutoCloseable {
             for (Pending pending : batch) {
                 place(c, pending, fresh, known, tags, placed);
             }
+            drill.at(Drill.CrashPoint.PLACED);
             RightEdge grown = edge;
             String note = null;
             if (!fresh.isEmpty()) {
                 grown = edge.copy();
                 note = store(c, grown, fresh, known);
+                beforeCommit(note, placed);
             }
             c.commit();
+            drill.at(Drill.CrashPoint.COMMITTED);
             edge = grown;
             if (note != null && !publish(note)) {
                 throw new ReadOnlyException(refusal);
             }
+            drill.at(Drill.CrashPoint.LOCK_FILE_WRITTEN);
             placed.forEach((pending, indexes) -> pending.answer.complete(indexes));
         } catch (SQLException | RuntimeException | Error e) {
             if (e instanceof Error error) {
@@ -519,6 +529,16 @@ final class Sequencer implements AutoCloseable {
             batch.forEach(p -> p.answer.completeExceptionally(again));
             throw e;
         }
+    }
+
+    private void beforeCommit(String note, Map<Pending, long[]> placed) {
+        if (drill.does(Drill.Sabotage.SIGN_BEFORE_COMMIT)) {
+            published = verified(note);
+        }
+        if (drill.does(Drill.Sabotage.ANSWER_BEFORE_COMMIT)) {
+            placed.forEach((pending, indexes) -> pending.answer.complete(indexes));
+        }
+        drill.at(Drill.CrashPoint.SIGNED);
     }
 
     private Optional<Pending> takeFirst() {
@@ -555,7 +575,7 @@ final class Sequencer implements AutoCloseable {
             byte[] hash = MerkleHash.leaf(s.entry());
             Known earlier = mineKnown.getOrDefault(identity, known.get(identity));
             if (earlier != null) {
-                if (!Arrays.equals(earlier.entryHash, hash)) {
+                if (!Arrays.equals(earlier.entryHash, hash) && !drill.does(Drill.Sabotage.EQUIVOCATION_ACCEPTED)) {
                     pending.answer.completeExceptionally(
                             new ConflictException(i, "entry " + i + ": its identity is taken by another entry"));
                     return;
@@ -664,7 +684,7 @@ final class Sequencer implements AutoCloseable {
             move.setString(3, note);
             move.setLong(4, oldSize);
             move.setLong(5, epoch);
-            if (move.executeUpdate() != 1) {
+            if (move.executeUpdate() != 1 && !drill.does(Drill.Sabotage.LOCK_OFF)) {
                 throw new SQLException("the head moved: another writer leads");
             }
         }
