@@ -6,7 +6,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "chaos",
         mixinStandardHelpOptions = true,
-        description = "Break things on purpose and see that nothing is lost. docker/local/README.md says what is broken how.",
+        description =
+                "Break things on purpose and see that nothing is lost. docker/local/README.md says what is broken how.",
         subcommands = {ChaosLedger.class},
         synopsisSubcommandLabel = "COMMAND")
 final class Chaos {}

@@ -30,8 +30,7 @@ final class Checker {
         Map<ByteBuffer, Long> places = onceEach(entries, told.sent(), findings);
         names(identities, places, findings);
         signed(told.seen(), entries, findings);
-        told.unsigned()
-                .forEach(what -> findings.add(Kind.INCONSISTENT, "shown as a checkpoint, not signed: " + what));
+        told.unsigned().forEach(what -> findings.add(Kind.INCONSISTENT, "shown as a checkpoint, not signed: " + what));
         return findings;
     }
 
@@ -88,8 +87,7 @@ final class Checker {
             Long kept = identities.get(ByteBuffer.wrap(name));
             if (kept == null || !kept.equals(index)) {
                 findings.add(
-                        Kind.INCONSISTENT,
-                        "the index of identities says " + kept + " of the entry at index " + index);
+                        Kind.INCONSISTENT, "the index of identities says " + kept + " of the entry at index " + index);
             }
         });
     }
@@ -97,8 +95,8 @@ final class Checker {
     private static void signed(List<History.Seen> seen, List<byte[]> entries, Findings findings) {
         // One of each root: the same checkpoint is seen at many places.
         TreeMap<Long, Map<ByteBuffer, History.Seen>> bySize = new TreeMap<>();
-        seen.forEach(s -> bySize.computeIfAbsent(s.size(), size -> new LinkedHashMap<>())
-                .putIfAbsent(s.root(), s));
+        seen.forEach(s ->
+                bySize.computeIfAbsent(s.size(), size -> new LinkedHashMap<>()).putIfAbsent(s.root(), s));
         CompactTree tree = new CompactTree();
         for (Map.Entry<Long, Map<ByteBuffer, History.Seen>> same : bySize.entrySet()) {
             long size = same.getKey();

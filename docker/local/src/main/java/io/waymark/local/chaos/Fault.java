@@ -15,7 +15,8 @@ enum Fault {
     EPOCH_FENCED("writers", "another epoch is in the head while the writer has its lock"),
     BACKUP_LOCK_FILE("backup", "an old backup of everything but the lock file"),
     BACKUP_WITNESS("backup", "an old backup of everything; only the witnesses remember"),
-    BACKUP_FILES("backup", "an old backup of database and lock file, no witness answers; only the published files remember"),
+    BACKUP_FILES(
+            "backup", "an old backup of database and lock file, no witness answers; only the published files remember"),
     WITNESS_DOWN("witness", "SIGKILL to all witnesses"),
     WITNESS_SLOW("witness", "all witnesses answer later than anybody waits"),
     WITNESS_BAD_SIGNATURE("witness", "one witness signs wrong"),

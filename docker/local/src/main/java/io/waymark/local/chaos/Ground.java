@@ -430,13 +430,13 @@ final class Ground implements AutoCloseable {
     Audited audit(LogFiles files, VerifiedCheckpoint checkpoint) {
         try {
             AuditReport report = Audit.fromTheStart(files, verifier, checkpoint)
-                    
                     .run(List.of(), (read, at, of) -> {}, Long.MAX_VALUE, state -> {});
             List<String> wrong = report.checks().stream()
                     .filter(check -> check.outcome() != Outcome.PASS)
                     .map(Ground::words)
                     .toList();
-            return new Audited(wrong, report.first() == null ? -1 : report.first().index());
+            return new Audited(
+                    wrong, report.first() == null ? -1 : report.first().index());
         } catch (NoSuchFileException e) {
             return new Audited(List.of("missing: " + e.getMessage()), -1);
         } catch (IOException e) {

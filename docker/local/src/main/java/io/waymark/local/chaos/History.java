@@ -75,8 +75,8 @@ final class History implements AutoCloseable {
     }
 
     synchronized void acknowledged(Submission submission, long index) {
-        acknowledged.add(new Acknowledged(
-                index, ByteBuffer.wrap(submission.identity()), ByteBuffer.wrap(submission.entry())));
+        acknowledged.add(
+                new Acknowledged(index, ByteBuffer.wrap(submission.identity()), ByteBuffer.wrap(submission.entry())));
         write("ack " + index + " " + hex(submission.identity()) + " " + hex(submission.entry()));
     }
 

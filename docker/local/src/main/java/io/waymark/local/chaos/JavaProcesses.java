@@ -37,7 +37,8 @@ final class JavaProcesses {
                     .getLocation()
                     .toURI());
             Path assembly = own.getParent().getParent();
-            if (own.getParent().endsWith("app") && assembly.resolve("quarkus-run.jar").toFile().exists()) {
+            if (own.getParent().endsWith("app")
+                    && assembly.resolve("quarkus-run.jar").toFile().exists()) {
                 return String.join(
                         File.pathSeparator,
                         assembly.resolve("app") + "/*",

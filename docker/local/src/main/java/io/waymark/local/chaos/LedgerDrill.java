@@ -1,10 +1,8 @@
 package io.waymark.local.chaos;
 
-import io.waymark.local.CannotProceed;
 import io.waymark.local.chaos.Findings.Kind;
 import io.waymark.local.home.Home;
 import io.waymark.local.start.Terminal;
-import io.waymark.trace.ledger.Drill;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +39,8 @@ public final class LedgerDrill {
         this.withoutDiskFull = withoutDiskFull;
         this.steps = (names.isEmpty() ? Step.all() : Step.named(names))
                 .stream()
-                        .filter(step -> !withoutDiskFull || !step.fault().group().equals("disk-full"))
+                        .filter(step ->
+                                !withoutDiskFull || !step.fault().group().equals("disk-full"))
                         .toList();
         this.rounds = rounds != null ? rounds : names.isEmpty() ? ROUNDS : Math.max(5, 2 * steps.size());
         Step.plan(steps, this.rounds, new Random(seed)); // refuses a number that is too small
@@ -52,7 +51,11 @@ public final class LedgerDrill {
         List<String> names = new ArrayList<>();
         Step.all()
                 .forEach(step -> names.add(String.format(
-                        Locale.ROOT, "%-32s %-10s %s", step.word(), step.fault().group(), step.fault().what())));
+                        Locale.ROOT,
+                        "%-32s %-10s %s",
+                        step.word(),
+                        step.fault().group(),
+                        step.fault().what())));
         sabotages().forEach(word -> names.add(String.format(Locale.ROOT, "%-32s sabotage", word)));
         return names;
     }
@@ -166,7 +169,10 @@ public final class LedgerDrill {
         Random seeds = new Random(seed);
         Map<String, Integer> faults = new LinkedHashMap<>();
         Map<String, Integer> crashPoints = new LinkedHashMap<>();
-        plan.stream().filter(s -> s.point() == null).sorted(LedgerDrill::inOrder).forEach(s -> faults.put(s.word(), 0));
+        plan.stream()
+                .filter(s -> s.point() == null)
+                .sorted(LedgerDrill::inOrder)
+                .forEach(s -> faults.put(s.word(), 0));
         plan.stream()
                 .filter(s -> s.point() != null)
                 .sorted(LedgerDrill::inOrder)
@@ -250,7 +256,9 @@ public final class LedgerDrill {
                         + (steps.size() == Step.all().size() || withoutDiskFull
                                 ? ""
                                 : " --plan "
-                                        + String.join(",", steps.stream().map(Step::word).toList()))
+                                        + String.join(
+                                                ",",
+                                                steps.stream().map(Step::word).toList()))
                         + (withoutDiskFull ? " --without disk-full" : ""));
     }
 

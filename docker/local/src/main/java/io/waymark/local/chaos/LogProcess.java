@@ -69,7 +69,8 @@ final class LogProcess {
         stopAt.ifPresent(point -> arguments.addAll(List.of("stop-at=" + point, "passes=" + passes)));
         ProcessBuilder builder = JavaProcesses.builder("256m", LogUnderTest.class.getName(), arguments);
         builder.environment().put("WAYMARK_CHAOS_PASSWORD", password);
-        this.process = builder.redirectError(ProcessBuilder.Redirect.appendTo(log)).start();
+        this.process =
+                builder.redirectError(ProcessBuilder.Redirect.appendTo(log)).start();
         this.in = process.outputWriter(StandardCharsets.US_ASCII);
         this.seen = seen;
         Thread reader = new Thread(this::read, "log-process-" + process.pid());

@@ -101,11 +101,9 @@ public final class LogUnderTest {
     }
 
     private static Drill drill(Map<String, String> given, PrintStream out) {
-        Drill.CrashPoint stop =
-                given.containsKey("stop-at") ? Drill.CrashPoint.valueOf(given.get("stop-at")) : null;
+        Drill.CrashPoint stop = given.containsKey("stop-at") ? Drill.CrashPoint.valueOf(given.get("stop-at")) : null;
         AtomicInteger passes = new AtomicInteger(Integer.parseInt(given.getOrDefault("passes", "0")));
-        Drill.Sabotage sabotage =
-                given.containsKey("sabotage") ? Drill.Sabotage.valueOf(given.get("sabotage")) : null;
+        Drill.Sabotage sabotage = given.containsKey("sabotage") ? Drill.Sabotage.valueOf(given.get("sabotage")) : null;
         return new Drill() {
             @Override
             public void at(CrashPoint point) {

@@ -168,7 +168,9 @@ final class Rounds {
         startTraffic();
         try {
             ground.fill("space");
-            await(() -> traffic.lastTrouble().contains("No space left"), "an append that finds no room in the database");
+            await(
+                    () -> traffic.lastTrouble().contains("No space left"),
+                    "an append that finds no room in the database");
         } finally {
             ground.makeRoom("space");
         }
@@ -517,7 +519,10 @@ final class Rounds {
         try {
             if (index >= 0) {
                 StoredLog stored = ground.stored();
-                named("the stored log", ground.audit(stored.asFiles(), ground.verifier().checkpoint(stored.note())), index);
+                named(
+                        "the stored log",
+                        ground.audit(stored.asFiles(), ground.verifier().checkpoint(stored.note())),
+                        index);
             }
             LogProcess audited = ground.startLog(Optional.empty(), 0, true);
             String[] why = {""};
@@ -644,7 +649,9 @@ final class Rounds {
         while (!condition.holds()) {
             if (System.nanoTime() > until) {
                 throw new NotSeen("not within " + PATIENCE_SECONDS + " s: " + what
-                        + (traffic.lastTrouble().isEmpty() ? "" : " (clients were told: " + traffic.lastTrouble() + ")"));
+                        + (traffic.lastTrouble().isEmpty()
+                                ? ""
+                                : " (clients were told: " + traffic.lastTrouble() + ")"));
             }
             Thread.sleep(5);
         }

@@ -56,7 +56,8 @@ record Step(Fault fault, Drill.@Nullable CrashPoint point) {
         List<Step> named = new ArrayList<>();
         for (String name : names) {
             List<Step> these = all().stream()
-                    .filter(step -> step.word().equals(name) || step.fault().group().equals(name))
+                    .filter(step ->
+                            step.word().equals(name) || step.fault().group().equals(name))
                     .toList();
             if (these.isEmpty()) {
                 throw new IllegalArgumentException("no fault and no group is called " + name);

@@ -94,8 +94,7 @@ final class WitnessFront implements AutoCloseable {
                 Thread.sleep(LATE.toMillis());
             }
             HttpResponse<byte[]> honest = http.send(
-                    HttpRequest.newBuilder(
-                                    URI.create("http://127.0.0.1:" + behind + exchange.getRequestURI()))
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + behind + exchange.getRequestURI()))
                             .timeout(Duration.ofSeconds(20))
                             .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body))
                             .build(),
