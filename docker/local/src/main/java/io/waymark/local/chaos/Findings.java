@@ -50,6 +50,11 @@ final class Findings {
         return all.stream().filter(f -> f.kind() == kind).count();
     }
 
+    /** Whether there is more than what could not be looked at. */
+    boolean seesSomethingWrong() {
+        return all.stream().anyMatch(f -> f.kind() != Kind.NOT_EVALUATED);
+    }
+
     int forks() {
         return forks;
     }

@@ -476,6 +476,9 @@ final class Ground implements AutoCloseable {
 
     /** The stopped database, the lock file and the published files, as they are now. */
     void copyTo(Path backup) throws IOException {
+        if (Files.exists(backup)) {
+            Home.deleteTree(backup);
+        }
         Files.createDirectories(backup);
         copy(home.data("postgres"), backup.resolve("postgres"));
         copy(space(), backup.resolve("tables"));

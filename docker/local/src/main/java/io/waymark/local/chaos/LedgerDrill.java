@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class LedgerDrill {
     private static final int ROUNDS = 200;
     private static final int CALLERS = 8;
+    private static final int PRINTED = 10;
 
     /** Passes over a sabotage's rounds before it counts as unnoticed: some faults hit only by chance. */
     private static final int SABOTAGED_PASSES = 6;
@@ -117,9 +118,10 @@ public final class LedgerDrill {
                 words.add("crash points: " + crashPoints);
             }
             words.add(counts + ", forks signed " + forks);
-            findings.stream().limit(20).forEach(f -> words.add("  " + f));
-            if (findings.size() > 20) {
-                words.add("  and " + (findings.size() - 20) + " more");
+            int printed = sabotage.isEmpty() ? PRINTED : 1;
+            findings.stream().limit(printed).forEach(f -> words.add("  " + f));
+            if (findings.size() > printed) {
+                words.add("  and " + (findings.size() - printed) + " more");
             }
             if (sabotage.isEmpty() && !findings.isEmpty()) {
                 words.add("again: " + again);
@@ -218,8 +220,13 @@ public final class LedgerDrill {
                 }
                 findings.addAll(found);
                 if (!found.isEmpty()) {
-                    found.list().forEach(f -> say("  " + f.kind().word() + ": " + f.what()));
-                    break;
+                    found.list().stream()
+                            .limit(PRINTED)
+                            .forEach(f -> say("  " + f.kind().word() + ": " + f.what()));
+                    // Of a sabotaged round that only could not be played, nothing is known yet.
+                    if (sabotage == null || found.seesSomethingWrong()) {
+                        break;
+                    }
                 }
             }
             entries = ground.history.told().acknowledged().size();

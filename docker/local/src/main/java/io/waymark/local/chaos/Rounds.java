@@ -113,9 +113,9 @@ final class Rounds {
             case SECOND_WRITER -> secondWriter();
             case PAUSED_WRITER -> pausedWriter();
             case EPOCH_FENCED -> epochFenced();
-            case BACKUP_LOCK_FILE -> oldBackup(List.of("postgres", "public"), false, "lock file");
-            case BACKUP_WITNESS -> oldBackup(List.of("postgres", "public", "lock"), true, "has cosigned");
-            case BACKUP_FILES -> oldBackup(List.of("postgres", "lock"), false, "shows");
+            case BACKUP_LOCK_FILE -> oldBackup(List.of("postgres", "public"), false, "lock file", "lock file");
+            case BACKUP_WITNESS -> oldBackup(List.of("postgres", "public", "lock"), true, "witnesses", "has cosigned");
+            case BACKUP_FILES -> oldBackup(List.of("postgres", "lock"), false, "published files", "shows");
             case WITNESS_DOWN -> witnessesDown();
             case WITNESS_SLOW -> witnessesSlow();
             case WITNESS_BAD_SIGNATURE -> witnessLies(Manner.BAD_SIGNATURE);
@@ -250,10 +250,16 @@ final class Rounds {
 
     // ---- old backup ----
 
-    /** @param old what is put back; the rest stays new */
-    private void oldBackup(List<String> old, boolean witnessesAnswer, String refusedBy) throws Exception {
+    /**
+     * @param old     what is put back; the rest stays new
+     * @param refuses who must notice, and in which words
+     */
+    private void oldBackup(List<String> old, boolean witnessesAnswer, String refuses, String words) throws Exception {
         Path backup = ground.folder.resolve("backup");
         Path newest = ground.folder.resolve("newest");
+        startTraffic();
+        traffic.stop();
+        quiet();
         ground.killLogs();
         ground.stopPostgres();
         ground.copyTo(backup);
@@ -262,7 +268,7 @@ final class Rounds {
         startTraffic();
         trafficGoesOn("after the backup");
         traffic.stop();
-        allShown();
+        quiet();
         ground.killLogs();
         ground.stopPostgres();
         ground.copyTo(newest);
@@ -272,10 +278,10 @@ final class Rounds {
         try {
             LogProcess restored = ground.startLog();
             String why = untilItWritesOrRefuses(restored);
-            if (!why.contains(refusedBy)) {
+            if (!why.contains(words)) {
                 findings.add(
                         Kind.NOT_EVALUATED,
-                        "an old backup: refused by the " + refusedBy + " was expected, "
+                        "an old backup: the " + refuses + " should have stopped it, "
                                 + (why.isEmpty() ? "it is written on" : why));
             }
             Submission probe = traffic.single();
@@ -308,10 +314,15 @@ final class Rounds {
                 () -> {
                     Optional<String> trouble = started.state().trouble();
                     why[0] = trouble.orElse("");
-                    return trouble.isEmpty() || !trouble.get().startsWith("not the writer");
+                    return trouble.isEmpty() || forGood(trouble.get());
                 },
                 "a log that writes, or says why not");
         return why[0];
+    }
+
+    /** Whether it refuses to sign, rather than being on its way. */
+    private static boolean forGood(String trouble) {
+        return !trouble.startsWith("not the writer");
     }
 
     // ---- witnesses ----
@@ -328,7 +339,7 @@ final class Rounds {
             ground.fronts.get(i).behave(Manner.HONEST);
         }
         traffic.stop();
-        allShown();
+        quiet();
     }
 
     private void witnessesSlow() throws Exception {
@@ -338,7 +349,7 @@ final class Rounds {
         trafficGoesOn("while the witnesses are slow");
         ground.fronts.forEach(front -> front.behave(Manner.HONEST));
         traffic.stop();
-        allShown();
+        quiet();
     }
 
     private void witnessLies(Manner manner) throws Exception {
@@ -361,7 +372,7 @@ final class Rounds {
     private void splitView() throws Exception {
         startTraffic();
         traffic.stop();
-        allShown();
+        quiet();
         if (carelessWitness) {
             ground.makeForget(0);
         }
@@ -447,6 +458,7 @@ final class Rounds {
     private void flipEntry() throws Exception {
         startTraffic();
         traffic.stop();
+        quiet();
         ground.killLogs();
         StoredLog stored = ground.stored();
         int index = random.nextInt(stored.entries().size());
@@ -467,6 +479,7 @@ final class Rounds {
     private void flipTile() throws Exception {
         startTraffic();
         traffic.stop();
+        quiet();
         ground.killLogs();
         long size = ground.stored().entries().size();
         int level = size > 256 && random.nextInt(3) == 0 ? 1 : 0;
@@ -481,18 +494,13 @@ final class Rounds {
 
     private void flipMap() throws Exception {
         startTraffic();
-        long covered = 0;
-        for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-                covered == 0 && System.nanoTime() < until;
-                Thread.sleep(50)) {
-            covered = number("SELECT coalesce(max(index), 0) FROM trace.ledger_link_tag WHERE index <"
-                    + " (SELECT coalesce(max(size), 0) FROM trace.ledger_map_head)");
-        }
-        if (covered == 0) {
-            throw new NotSeen("no map head over a link");
-        }
+        await(() -> number("SELECT count(*) FROM trace.ledger_link_tag") > 0, "a link");
         traffic.stop();
+        quiet();
         ground.killLogs();
+        long links = number("SELECT count(*) FROM trace.ledger_link_tag");
+        long covered = number("SELECT index FROM trace.ledger_link_tag ORDER BY index OFFSET "
+                + random.nextInt((int) links) + " LIMIT 1");
         String flip = flipInDatabase("ledger_link_tag", "tag", random.nextInt(32), "index = " + covered);
         stopsForIt(flip, -1, "link tags");
     }
@@ -529,7 +537,7 @@ final class Rounds {
             await(
                     () -> {
                         why[0] = audited.state().trouble().orElse("");
-                        return !why[0].isEmpty() && !why[0].startsWith("not the writer");
+                        return !why[0].isEmpty() && forGood(why[0]);
                     },
                     "the signing stops over a flipped bit");
             if (!why[0].contains(saying)) {
@@ -556,7 +564,7 @@ final class Rounds {
     private void flipPublished() throws Exception {
         startTraffic();
         traffic.stop();
-        allShown();
+        quiet();
         ground.killLogs();
         flipPage("the published files", ground.publicFiles());
         restart();
@@ -565,7 +573,7 @@ final class Rounds {
     private void flipMirror() throws Exception {
         startTraffic();
         traffic.stop();
-        allShown();
+        quiet();
         VerifiedCheckpoint shown = ground.checkpointIn(ground.publicFiles()).orElseThrow();
         await(
                 () -> ground.checkpointIn(ground.mirrorFolder())
@@ -625,15 +633,25 @@ final class Rounds {
 
     private void trafficGoesOn(String when) throws Exception {
         int before = traffic.stored();
-        await(() -> traffic.stored() >= before + 5, "entries are stored " + when);
+        await(
+                () -> traffic.stored() >= before + 5
+                        || log.state().trouble().filter(Rounds::forGood).isPresent(),
+                "entries are stored " + when);
+        if (traffic.stored() < before + 5) {
+            throw new NotSeen("the log takes no entries " + when + ": "
+                    + log.state().trouble().orElse(""));
+        }
     }
 
-    /** Everything committed is cosigned and published. */
-    private void allShown() throws Exception {
+    /** Everything committed is cosigned and published, and nothing is left that the log would write by itself. */
+    private void quiet() throws Exception {
         await(
                 () -> {
                     long head = number("SELECT size FROM trace.ledger_head");
-                    return publishedSize() == head;
+                    return publishedSize() == head
+                            && number("SELECT count(*) FROM trace.ledger_link_tag WHERE index >="
+                                            + " (SELECT coalesce(max(size), 0) FROM trace.ledger_map_head)")
+                                    == 0;
                 },
                 "all is cosigned and published");
     }
