@@ -158,7 +158,7 @@ final class LogProcess {
     /** @throws IllegalStateException when it is dead or does not answer */
     State state() {
         try {
-            String[] words = ask("state", "-").get(30, TimeUnit.SECONDS);
+            String[] words = ask("state", "-").get(60, TimeUnit.SECONDS);
             return new State(words[2].equals("leading") ? Optional.empty() : Optional.of(text(words[3])));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
