@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
             Keys.class,
             Recover.class,
             Bench.class,
+            Chaos.class,
             CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -52,7 +52,7 @@ public class ContinuousAudit {
     private volatile long filesCompared;
     private volatile long fileFaults;
 
-    ContinuousAudit(
+    public ContinuousAudit(
             Ledger ledger,
             @DataSource("ledger") io.agroal.api.AgroalDataSource database,
             @ConfigProperty(name = "waymark.trace.audit.entries-per-second") long entriesPerSecond,
@@ -90,7 +90,7 @@ public class ContinuousAudit {
                 .register(meters);
     }
 
-    void start(@Observes @Priority(Ledger.START + 1) StartupEvent event) {
+    public void start(@Observes @Priority(Ledger.START + 1) StartupEvent event) {
         if (entriesPerSecond > 0) {
             thread.setDaemon(true);
             thread.start();

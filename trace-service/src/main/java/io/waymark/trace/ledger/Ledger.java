@@ -44,6 +44,7 @@ public class Ledger {
     private final LinkMap map;
     private final Optional<Witnesses> witnesses;
     private final Optional<PublishedFiles> files;
+    private final Drill drill;
     private Publisher publisher;
 
     @Inject
@@ -64,7 +65,8 @@ public class Ledger {
                 lockFile,
                 publishTo,
                 witnessPolicy,
-                mirrors.orElse(List.of()));
+                mirrors.orElse(List.of()),
+                Drill.NONE);
     }
 
     private static LogKeyFiles logKeys(KeyFile inForce, Optional<Path> next) {
@@ -80,6 +82,7 @@ public class Ledger {
         this.map = null;
         this.witnesses = Optional.empty();
         this.files = Optional.empty();
+        this.drill = Drill.NONE;
     }
 
     /** A log of its own, outside any container: {@link #start()} it, and {@link #stop()} it. For measurements and tests. */
@@ -97,13 +100,15 @@ public class Ledger {
                 lockFile,
                 publishTo,
                 witnessPolicy,
-                List.of());
+                List.of(),
+                Drill.NONE);
     }
 
     /**
      * As above, of a log that may promise its next key.
      *
      * @param mirrors base addresses or folders of copies, asked what they saw before anything is signed
+     * @param drill   for {@code waymark chaos ledger}: may make the log die, and unsafe
      */
     public Ledger(
             javax.sql.DataSource database,
@@ -112,7 +117,9 @@ public class Ledger {
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy,
-            List<String> mirrors) {
+            List<String> mirrors,
+            Drill drill) {
+        this.drill = drill;
         this.database = database;
         this.pages = new StoredPages(database::getConnection, true);
         this.map = new LinkMap(database);
@@ -126,6 +133,9 @@ public class Ledger {
             outside.add(new Mirrors(mirrors));
         }
         this.sequencer = new Sequencer(database, origin, keyFile, lockFile, outside);
+        sequencer.drill = drill;
+        map.drill = drill;
+        files.ifPresent(f -> f.drill = drill);
     }
 
     void start(@Observes @Priority(START) StartupEvent event) {
@@ -139,6 +149,7 @@ public class Ledger {
     public void start() {
         sequencer.start();
         publisher = new Publisher(this, map, witnesses, files, pages);
+        publisher.drill = drill;
         publisher.start();
     }
 
@@ -439,7 +450,7 @@ public class Ledger {
     }
 
     /** Whether entries can be appended now; the text says why not. */
-    Optional<String> trouble() {
+    public Optional<String> trouble() {
         return sequencer
                 .refusal()
                 .or(() -> sequencer.leading() ? Optional.empty() : Optional.of("not the writer, or not yet"));

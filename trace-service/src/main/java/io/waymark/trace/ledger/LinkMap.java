@@ -34,6 +34,8 @@ final class LinkMap {
     /** A map head in the log. */
     private record Head(long index, MapHead content) {}
 
+    Drill drill = Drill.NONE;
+
     private final DataSource database;
     private final MapTop top = new MapTop();
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -145,9 +147,11 @@ final class LinkMap {
                             throw new BusyException("the link tags cannot be read", e);
                         }
                         content[0] = new MapHead(at, top.count(), top.root(), nowMillis);
+                        drill.at(Drill.CrashPoint.MAP_HEAD_MADE);
                         return Submission.of(content[0].entry());
                     },
                     (rows, indexes) -> insert(rows, indexes[0], content[0]));
+            drill.at(Drill.CrashPoint.MAP_HEAD_COMMITTED);
             newest = new Head(index, content[0]);
             return index;
         } finally {

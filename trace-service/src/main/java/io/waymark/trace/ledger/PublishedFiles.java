@@ -38,6 +38,8 @@ final class PublishedFiles implements Remembers {
     private static final String CHECKPOINT = "checkpoint";
     private static final String UNFINISHED = ".new";
 
+    Drill drill = Drill.NONE;
+
     /** From so many entries on, publishing leaves the disk half of the time to others: the commits use the same one. */
     private static final long MUCH = 65_536;
 
@@ -186,16 +188,22 @@ final class PublishedFiles implements Remembers {
             throw new IllegalStateException(
                     "folder " + folder + " shows " + from + " entries, the log has " + next.size());
         }
+        if (drill.does(Drill.Sabotage.CHECKPOINT_FIRST)) {
+            DurableFile.replace(folder.resolve(CHECKPOINT), next.note());
+        }
         much = next.size() - from > MUCH;
         pages(-1, from, next.size());
         settle();
+        drill.at(Drill.CrashPoint.BUNDLES_PUBLISHED);
         for (int level = 0; next.size() >> (8 * level) > 0; level++) {
             pages(level, from >> (8 * level), next.size() >> (8 * level));
         }
         settle();
+        drill.at(Drill.CrashPoint.TILES_PUBLISHED);
         Files.createDirectories(folder);
         DurableFile.replace(folder.resolve(CHECKPOINT), next.note());
         shown = next;
+        drill.at(Drill.CrashPoint.CHECKPOINT_PUBLISHED);
         for (int level = -1; level < 0 || from >> (8 * level) > 0; level++) {
             collect(level, from >> (8 * Math.max(level, 0)), next.size() >> (8 * Math.max(level, 0)));
         }
@@ -327,6 +335,7 @@ final class PublishedFiles implements Remembers {
             }
             channel.force(true);
         }
+        drill.at(Drill.CrashPoint.PAGE_ASIDE);
         Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
         touched.add(parent);
         if (++written % BREATH == 0) {
@@ -361,6 +370,7 @@ final class PublishedFiles implements Remembers {
         long number = from >> 8;
         if ((from & 255) != 0 && to >> 8 > number) {
             deletePartials(place(level, number, 1).getParent());
+            drill.at(Drill.CrashPoint.PARTIALS_COLLECTED);
         }
     }
 

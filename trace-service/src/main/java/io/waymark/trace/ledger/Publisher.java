@@ -31,6 +31,8 @@ final class Publisher implements AutoCloseable {
     /** A head this old is made again although no link came: a reader tells a quiet log from a stopped one by it. */
     private static final Duration OLDEST_HEAD = Duration.ofHours(1);
 
+    Drill drill = Drill.NONE;
+
     /** With witnesses and a log that grew: their time is that of a tree which ends with a head, and readings keep coming after it. */
     private static final Duration OLDEST_HEAD_TO_COSIGN = Duration.ofMinutes(1);
 
@@ -225,6 +227,7 @@ final class Publisher implements AutoCloseable {
                 throw new IllegalStateException("not cosigned by " + String.join(", ", answer.missing())
                         + "; shown stays the checkpoint of size " + (old == null ? 0 : old.size()));
             }
+            drill.at(Drill.CrashPoint.COSIGNED);
             shown.set(answer.checkpoint());
         }
         if (headNext != null) {

@@ -77,6 +77,8 @@ final class Sequencer implements AutoCloseable {
     private final AtomicInteger queuedEntries = new AtomicInteger();
     private final Thread writer = new Thread(this::run, "ledger-sequencer");
 
+    Drill drill = Drill.NONE;
+
     private volatile NoteSigner signer;
     private volatile NoteVerifier verifier;
     private volatile LogKeyChain keys = new LogKeyChain(List.of());
@@ -213,7 +215,11 @@ final class Sequencer implements AutoCloseable {
         if (closed) {
             throw new BusyException("the ledger is shutting down");
         }
-        Pending pending = new Pending(entries, work);
+        Pending pending = new Pending(
+                drill.does(Drill.Sabotage.DEDUPE_OFF)
+                        ? entries.stream().map(Submission::nameless).toList()
+                        : entries,
+                work);
         boolean room = queuedEntries.addAndGet(entries.size()) <= QUEUED_ENTRIES;
         try {
             if (!room || !queue.offer(pending)) {
@@ -476,7 +482,7 @@ final class Sequencer implements AutoCloseable {
     /** Takes the lock, the epoch and the right edge; false when another process holds the lock or the log must not be signed. */
     private boolean lead(Connection c) throws SQLException {
         try (Statement s = c.createStatement()) {
-            s.execute("SET synchronous_commit = on");
+            s.execute("SET synchronous_commit = " + (drill.does(Drill.Sabotage.COMMIT_NOT_DURABLE) ? "off" : "on"));
             s.execute("SET statement_timeout = '30s'");
             s.execute("SET lock_timeout = '5s'");
             // The writer only looks up by key. A plan made while the tables were small must not read them whole when
@@ -486,7 +492,7 @@ final class Sequencer implements AutoCloseable {
             s.execute("SET jit = off");
             try (ResultSet locked = s.executeQuery("SELECT pg_try_advisory_lock(" + LOCK + ")")) {
                 locked.next();
-                if (!locked.getBoolean(1)) {
+                if (!locked.getBoolean(1) && !drill.does(Drill.Sabotage.LOCK_OFF)) {
                     return false;
                 }
             }
@@ -502,6 +508,7 @@ final class Sequencer implements AutoCloseable {
                 note = head.getString("note");
             }
             c.commit();
+            drill.at(Drill.CrashPoint.EPOCH_TAKEN);
             keys = LogKeyChain.read(c);
             signWith(LogKeyChain.vkeyOfHead(c));
             keyFiles.settle(verifier.key());
@@ -533,7 +540,7 @@ final class Sequencer implements AutoCloseable {
 
     private Optional<String> objection(NoteVerifier log, VerifiedCheckpoint head) {
         StoredPages pages = new StoredPages(database::getConnection, true); // asked from several threads
-        for (Remembers other : outside) {
+        for (Remembers other : drill.does(Drill.Sabotage.MEMORY_OFF) ? List.<Remembers>of() : outside) {
             try {
                 Optional<String> objection = other.objection(log, head, pages);
                 if (objection.isPresent()) {
@@ -552,6 +559,9 @@ final class Sequencer implements AutoCloseable {
     private boolean lockFileAgrees(VerifiedCheckpoint head, StoredPages pages) {
         long size = head.checkpoint().size();
         try {
+            if (drill.does(Drill.Sabotage.LOCK_FILE_OFF)) {
+                return true;
+            }
             Optional<String> kept = lockFile.read();
             if (kept.isEmpty()) {
                 if (size > 0) {
@@ -629,17 +639,21 @@ final class Sequencer implements AutoCloseable {
             for (Pending pending : batch) {
                 place(c, pending, batch.size() == 1, fresh, known, tags, placed);
             }
+            drill.at(Drill.CrashPoint.PLACED);
             RightEdge grown = edge;
             String note = null;
             if (!fresh.isEmpty()) {
                 grown = edge.copy();
                 note = store(c, grown, fresh, known);
+                beforeCommit(note, placed);
             }
             c.commit();
+            drill.at(Drill.CrashPoint.COMMITTED);
             edge = grown;
             if (note != null && !publish(note)) {
                 throw new ReadOnlyException(refusal);
             }
+            drill.at(Drill.CrashPoint.LOCK_FILE_WRITTEN);
             placed.forEach((pending, indexes) -> pending.answer.complete(indexes));
         } catch (SQLException | RuntimeException | Error e) {
             if (e instanceof Error error) {
@@ -656,6 +670,16 @@ final class Sequencer implements AutoCloseable {
                 ? new ReadOnlyException(refusal)
                 : new BusyException("the commit failed or its outcome is unknown", e);
         batch.forEach(p -> p.answer.completeExceptionally(again));
+    }
+
+    private void beforeCommit(String note, Map<Pending, long[]> placed) {
+        if (drill.does(Drill.Sabotage.SIGN_BEFORE_COMMIT)) {
+            published = verified(note);
+        }
+        if (drill.does(Drill.Sabotage.ANSWER_BEFORE_COMMIT)) {
+            placed.forEach((pending, indexes) -> pending.answer.complete(indexes));
+        }
+        drill.at(Drill.CrashPoint.SIGNED);
     }
 
     private Optional<Pending> takeFirst() {
@@ -697,7 +721,7 @@ final class Sequencer implements AutoCloseable {
             byte[] hash = MerkleHash.leaf(s.entry());
             Known earlier = mineKnown.getOrDefault(identity, known.get(identity));
             if (earlier != null) {
-                if (!Arrays.equals(earlier.entryHash, hash)) {
+                if (!Arrays.equals(earlier.entryHash, hash) && !drill.does(Drill.Sabotage.EQUIVOCATION_ACCEPTED)) {
                     pending.answer.completeExceptionally(
                             new ConflictException(i, "entry " + i + ": its identity is taken by another entry"));
                     return;
@@ -784,7 +808,7 @@ final class Sequencer implements AutoCloseable {
             store.setLong(++n, epoch);
             try (ResultSet written = store.executeQuery()) {
                 written.next();
-                if (written.getLong("head") != 1) {
+                if (written.getLong("head") != 1 && !drill.does(Drill.Sabotage.LOCK_OFF)) {
                     throw new SQLException("the head moved: another writer leads");
                 }
                 expect(bundles.size(), written, "bundle");

@@ -11,6 +11,7 @@ import io.waymark.evidence.log.Revocation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.UUID;
 
 /**
  * An entry to append, and the name under which it may exist once. The name follows from the entry alone, so that the index of names is
@@ -44,6 +45,11 @@ public final class Submission {
             throw new IllegalArgumentException("entry of " + entry.length + " bytes, 1 to 65,535 allowed");
         }
         return new Submission(name(entry), entry);
+    }
+
+    /** The same entry under a name that nothing else has; for {@link Drill.Sabotage#DEDUPE_OFF}. */
+    Submission nameless() {
+        return new Submission(MerkleHash.sha256(UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII)), entry);
     }
 
     private static byte[] name(byte[] entry) {

@@ -58,8 +58,14 @@ final class Witnesses implements Remembers, AutoCloseable {
      * @param missing names of entities that have not cosigned
      * @param satisfied whether the policy's quorum has
      * @param fraud why nothing may be signed any more, if so
+     * @param boast what a witness says to have seen and does not show: reason enough not to begin, none to stop
      */
-    record Answer(VerifiedCheckpoint checkpoint, List<String> missing, boolean satisfied, Optional<String> fraud) {}
+    record Answer(
+            VerifiedCheckpoint checkpoint,
+            List<String> missing,
+            boolean satisfied,
+            Optional<String> fraud,
+            Optional<String> boast) {}
 
     /** Asks all witnesses at once; who has not answered within the limit is missing. */
     synchronized Answer ask(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource pages, Duration limit)
@@ -73,6 +79,7 @@ final class Witnesses implements Remembers, AutoCloseable {
                 List.copyOf(peers.keySet()), log, head, (from, to) -> Tiles.consistency(from, to, pages), limit);
         StringBuilder note = new StringBuilder(head.note());
         Optional<String> fraud = Optional.empty();
+        Optional<String> boast = Optional.empty();
         for (Map.Entry<Peer, Outcome> entry : outcomes.entrySet()) {
             String name = peers.get(entry.getKey()).name();
             Outcome outcome = entry.getValue();
@@ -80,11 +87,19 @@ final class Witnesses implements Remembers, AutoCloseable {
                 cosigned.cosignatures()
                         .forEach(c -> note.append(c.line()).append(c.line().endsWith("\n") ? "" : "\n"));
             } else if (outcome instanceof Outcome.SawMore more) {
-                fraud = Optional.of(
+                Optional<String> said = Optional.of(
                         "witness " + name + " has cosigned " + more.size() + " entries of this log, here are "
                                 + head.size() + ", " + (more.size() - head.size())
                                 + " fewer: restored from an old backup, or written by two? Get them back with "
                                 + Recovery.OFFER);
+                // Of a log that is being written only another writer could have shown more, and the witness shows that
+                // then. Its bare word would let any one witness end every log that asks it.
+                if (more.proof().isPresent()) {
+                    fraud = said;
+                } else {
+                    boast = said;
+                    LOG.warnf("%s It shows no such checkpoint.", said.get());
+                }
             } else if (outcome instanceof Outcome.Refused refused
                     && refused.contradiction().isPresent()) {
                 fraud = Optional.of(
@@ -96,7 +111,7 @@ final class Witnesses implements Remembers, AutoCloseable {
         try {
             CosignedCheckpoint cosigned = policy.read(note.toString(), log);
             Policy.Judgement judgement = policy.judge(cosigned);
-            return new Answer(cosigned.checkpoint(), judgement.missing(), judgement.satisfied(), fraud);
+            return new Answer(cosigned.checkpoint(), judgement.missing(), judgement.satisfied(), fraud, boast);
         } catch (InvalidNoteException e) {
             throw new IllegalStateException("cosignatures that were verified make a note that is refused", e);
         }
@@ -139,7 +154,8 @@ final class Witnesses implements Remembers, AutoCloseable {
                 && !policy.logs().isEmpty()) {
             return Optional.of("witness policy " + file + " is about other logs: it does not list " + log.vkey());
         }
-        return ask(log, head, pages, BEFORE_SIGNING).fraud();
+        Answer answer = ask(log, head, pages, BEFORE_SIGNING);
+        return answer.fraud().or(answer::boast);
     }
 
     private void readAgainIfChanged() {

@@ -151,7 +151,8 @@ class LogHandOverTest {
                     directory.resolve("lock"),
                     Optional.empty(),
                     Optional.empty(),
-                    List.of());
+                    List.of(),
+                    Drill.NONE);
             killed.start();
             kill.awaitDeath();
             killed.stop();
@@ -229,7 +230,7 @@ class LogHandOverTest {
     private Ledger start(LogKeyFiles files) {
         return start(
                 new Ledger(
-                database, ORIGIN, files, directory.resolve("lock"), Optional.empty(), Optional.empty(), List.of()));
+                database, ORIGIN, files, directory.resolve("lock"), Optional.empty(), Optional.empty(), List.of(), Drill.NONE));
     }
 
     private Ledger start(Ledger ledger) {

@@ -512,7 +512,8 @@ class RecoveryTest {
                 directory.resolve(lock),
                 Optional.empty(),
                 Optional.empty(),
-                List.of(mirrors));
+                List.of(mirrors),
+                Drill.NONE);
         started.start();
         open.add(started::stop);
         return started;

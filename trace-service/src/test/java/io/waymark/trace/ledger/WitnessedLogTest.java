@@ -4,13 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import io.agroal.api.AgroalDataSource;
+import io.waymark.evidence.log.Cosignature;
+import io.waymark.evidence.log.Cosigner;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.Policy;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.trace.PostgresResource;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +147,39 @@ class WitnessedLogTest {
     }
 
     @Test
+    void aWitnessThatClaimsMoreWithoutShowingItStopsNoRunningLogButLetsNoneBegin() throws Exception {
+        Ledger ledger = start(database, directory.resolve("lock"));
+        HttpServer boasting = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 5);
+        AtomicInteger asked = new AtomicInteger();
+        boasting.createContext("/", exchange -> {
+            boolean add = exchange.getRequestURI().getPath().equals("/add-checkpoint");
+            exchange.getRequestBody().readAllBytes();
+            exchange.getResponseHeaders().set("Content-Type", "text/x.tlog.size");
+            exchange.sendResponseHeaders(add ? 409 : 404, 0);
+            try (var body = exchange.getResponseBody()) {
+                body.write("1000\n".getBytes(StandardCharsets.UTF_8));
+            }
+            asked.incrementAndGet();
+        });
+        boasting.start();
+        open.add(() -> boasting.stop(0));
+        Witness honest = witness("one.example");
+        Witness liar = new Witness("two.example", boasting.getAddress().getPort());
+        liar.vkey = Cosigner.of("two.example", Cosignature.Type.ED25519, new byte[32])
+                .verifier()
+                .vkey();
+        policy(2, 0, honest, liar);
+        Files.setLastModifiedTime(policy, FileTime.fromMillis(System.currentTimeMillis() + 5_000));
+
+        await(() -> asked.get() >= 4);
+        assertEquals(List.of(2L), ledger.append(List.of(text("c")), CommitWork.NONE));
+        ledger.stop();
+
+        Ledger later = start(database, directory.resolve("lock"));
+        await(() -> later.trouble().orElse("").contains("two.example has cosigned 1000"));
+    }
+
+    @Test
     void aBackupThatAWitnessHasSeenBeyondNeverSignsAlthoughItsLockFileIsAsOld() throws Exception {
         Witness only = witness("one.example");
         policy(1, 0, only);
@@ -236,6 +275,12 @@ class WitnessedLogTest {
         }
     }
 
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+
     private static void awaitShown(Ledger ledger, long size) throws InterruptedException {
         await(() -> ledger.shown().size() == size
                 && ledger.shown().note().lines().filter(l -> l.startsWith("—")).count() > 1);
@@ -277,10 +322,12 @@ class WitnessedLogTest {
         private Process process;
 
         Witness(String name) throws IOException {
+            this(name, freePort());
+        }
+
+        Witness(String name, int port) {
             this.name = name;
-            try (ServerSocket free = new ServerSocket(0)) {
-                port = free.getLocalPort();
-            }
+            this.port = port;
         }
 
         void start() throws IOException {

@@ -54,15 +54,19 @@ public final class Figure {
     /** Writes the line to standard output, with what it was measured on. */
     public void print(String commit) {
         OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
-        line.put(
-                        "machine",
-                        host() + ", " + system.getAvailableProcessors() + " × " + system.getArch() + ", "
-                                + system.getName() + " " + system.getVersion())
+        line.put("machine", machine())
                 .put("jdk", System.getProperty("java.vm.name") + " " + Runtime.version())
                 .put("load", hundredths(system.getSystemLoadAverage()))
                 .put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
                 .put("commit", commit);
         Terminal.out().println(line);
+    }
+
+    /** Host, processors and system. */
+    public static String machine() {
+        OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+        return host() + ", " + system.getAvailableProcessors() + " × " + system.getArch() + ", " + system.getName()
+                + " " + system.getVersion();
     }
 
     private static String host() {
