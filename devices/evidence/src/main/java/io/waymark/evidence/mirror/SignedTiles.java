@@ -24,7 +24,8 @@ public final class SignedTiles implements Tiles.TileSource {
     private final Map<Integer, Kept> full = new HashMap<>();
 
     /** @throws Mirror.RefusedException when the right edge does not give the signed root */
-    public SignedTiles(Mirror.Source source, VerifiedCheckpoint checkpoint) throws IOException, Mirror.RefusedException {
+    public SignedTiles(Mirror.Source source, VerifiedCheckpoint checkpoint)
+            throws IOException, Mirror.RefusedException {
         this.source = source;
         this.size = checkpoint.size();
         byte[] root;
