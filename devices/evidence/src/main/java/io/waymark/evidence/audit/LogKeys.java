@@ -43,9 +43,9 @@ final class LogKeys {
     /**
      * @return what contradicts an earlier entry; null when nothing does. Then it is the key in force from here on
      */
-    // OPEN: an audit (and a mirror) verifies checkpoints by the one key it was given. The entries read here tell the keys
-    // and where they changed; the notes that two keys have signed are not in the tiles. Options: the log publishes them as
-    // a file beside its checkpoint (preferred: a mirror can keep it), or they are asked for at /ledger/keys.
+    // OPEN: an audit (and a mirror) verifies checkpoints by the one key it was given. The entries read here tell the
+    // keys and where they changed; the notes that two keys have signed are not in the tiles. Options: the log publishes
+    // them as a file beside its checkpoint (preferred: a mirror can keep it), or they are asked for at /ledger/keys.
     @Nullable
     String logKey(LogKey key) {
         LogKey before = inForce;

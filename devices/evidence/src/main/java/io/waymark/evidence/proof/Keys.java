@@ -127,8 +127,8 @@ public final class Keys {
         return lowest;
     }
 
-    // The message was signed between its anchor and its inclusion. Only an inclusion before the suspicion shows that it was
-    // signed before it; an anchor can show that it was not, and nothing else.
+    // The message was signed between its anchor and its inclusion. Only an inclusion before the suspicion shows that
+    // it was signed before it; an anchor can show that it was not, and nothing else.
     private String signedAfter(Envelope envelope, long suspectFrom) {
         byte[] anchor = envelope.head().anchor();
         if (anchor == null) {
