@@ -18,10 +18,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -156,9 +156,7 @@ public class Registration {
      */
     public Revoked revoke(String tenant, byte[] streamId, byte[] kid, String reason) {
         Stream stream = key(tenant, streamId, kid);
-        return stream.revoked()
-                ? known(stream)
-                : append(stream, Revocation.plain(streamId, kid, reason));
+        return stream.revoked() ? known(stream) : append(stream, Revocation.plain(streamId, kid, reason));
     }
 
     /**

@@ -439,8 +439,9 @@ public final class Recovery {
             List<byte[]> entries = entries(name, at, size, tiles);
             for (int i = 0; i < entries.size(); i++) {
                 if (LogKey.is(entries.get(i)) && logKey(entries.get(i)).generation() > 0) {
-                    throw new RefusedException("entry " + (at + i) + " of the mirror hands the log's key over, and what both"
-                            + " keys signed then is in no mirror: restore a copy of the database that has this entry");
+                    throw new RefusedException(
+                            "entry " + (at + i) + " of the mirror hands the log's key over, and what both"
+                                    + " keys signed then is in no mirror: restore a copy of the database that has this entry");
                 }
             }
             at += entries.size();

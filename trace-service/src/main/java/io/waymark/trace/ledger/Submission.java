@@ -49,7 +49,8 @@ public final class Submission {
 
     /** The same entry under a name that nothing else has; for {@link Drill.Sabotage#DEDUPE_OFF}. */
     Submission nameless() {
-        return new Submission(MerkleHash.sha256(UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII)), entry);
+        return new Submission(
+                MerkleHash.sha256(UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII)), entry);
     }
 
     private static byte[] name(byte[] entry) {

@@ -681,7 +681,8 @@ public class Intake {
         return List.of(ByteBuffer.wrap(f.message.head().id()), ByteBuffer.wrap(f.message.kid()));
     }
 
-    // OPEN: class 2, witnessed. The ledger knows when a quorum has cosigned a tree that holds the ranges (Ledger.shown);
+    // OPEN: class 2, witnessed. The ledger knows when a quorum has cosigned a tree that holds the ranges
+    // (Ledger.shown);
     // missing are a device that asks for it (the sdk's outbox drops a message at any receipt) and a queue from which
     // ingest fetches receipts that no batch answers.
     /** Made after COMMIT: the newest checkpoint contains every range, because ranges were read in that commit or an earlier one. */

@@ -85,7 +85,8 @@ class MeanKineticTemperatureTest {
         for (String line : Files.readAllLines(file)) {
             String[] cells = line.split(",");
             if (cells[1].matches("\\d+")) {
-                points.add(new Point(Instant.parse(cells[2]), Double.parseDouble(cells[3]), points.size(), "d", 0, false));
+                points.add(
+                        new Point(Instant.parse(cells[2]), Double.parseDouble(cells[3]), points.size(), "d", 0, false));
             }
         }
         assertTrue(points.size() > 1000, () -> points.size() + " readings");

@@ -228,9 +228,15 @@ class LogHandOverTest {
     }
 
     private Ledger start(LogKeyFiles files) {
-        return start(
-                new Ledger(
-                database, ORIGIN, files, directory.resolve("lock"), Optional.empty(), Optional.empty(), List.of(), Drill.NONE));
+        return start(new Ledger(
+                database,
+                ORIGIN,
+                files,
+                directory.resolve("lock"),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Drill.NONE));
     }
 
     private Ledger start(Ledger ledger) {

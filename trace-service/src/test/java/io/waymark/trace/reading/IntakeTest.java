@@ -391,9 +391,7 @@ class IntakeTest {
                 0));
         TestStream poisoned = new TestStream();
         register(poisoned);
-        ledger.append(
-                List.of(Submission.of(Entries.statement(poisoned.secret, 0, 0, new byte[32]))),
-                CommitWork.NONE);
+        ledger.append(List.of(Submission.of(Entries.statement(poisoned.secret, 0, 0, new byte[32]))), CommitWork.NONE);
         List<TestStream> others = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             others.add(new TestStream());

@@ -33,9 +33,8 @@ public final class VerifyCommand {
 
     /** @return the exit code */
     public int run(List<String> args) throws CannotTellException {
-        Arguments arguments =
-                new Arguments(
-                        args, Set.of("--log-key", "--entry", "--max-age", "--policy", "--anchor"), Set.of("--json"));
+        Arguments arguments = new Arguments(
+                args, Set.of("--log-key", "--entry", "--max-age", "--policy", "--anchor"), Set.of("--json"));
         NoteVerifier log = arguments.logKey();
         byte[] bytes = Arguments.read(Path.of(arguments.operand()), ProofFile.MAX_BYTES);
         byte[] tlog = TlogProof.FIRST_LINE.getBytes(StandardCharsets.US_ASCII);

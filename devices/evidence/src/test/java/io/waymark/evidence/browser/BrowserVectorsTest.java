@@ -98,7 +98,7 @@ class BrowserVectorsTest {
                     : null;
             java.put(
                     proof.getKey(),
-                    ProofVerification.verify(file, NoteVerifier.ofVkey(vector.get("log-key")), freshness, policy)
+                    ProofVerification.verify(file, NoteVerifier.ofVkey(vector.get("log-key")), freshness, policy, List.of())
                             .stream()
                             .map(BrowserVectorsTest::told)
                             .toList());

@@ -297,7 +297,7 @@ class VectorsTest {
             return;
         }
         assertArrayEquals(bytes, file.encode());
-        List<Check> checks = ProofVerification.verify(file, log, freshness(v), policy(v));
+        List<Check> checks = ProofVerification.verify(file, log, freshness(v), policy(v), List.of());
         String told = String.join("\n", checks.stream().map(Check::toString).toList());
         String outcome =
                 switch (Check.summary(checks)) {
