@@ -337,7 +337,6 @@ public final class Certification implements AutoCloseable {
                 .filter(m -> !covered.contains(m.number()))
                 .toList();
         int before = examination.connectionNumber();
-        Set<Number> known = examination.verified().stream().map(Seen::number).collect(Collectors.toSet());
         operator.say("switch the device off and on again now");
         if (!operator.restart()) {
             for (Step step : List.of(Step.RESTART, Step.KEEPS_OVER_RESTART))
@@ -347,12 +346,7 @@ public final class Certification implements AutoCloseable {
         }
         boolean back = examination.await(
                 () -> examination.subscriber() != null && examination.connectionNumber() > before, timing.restart());
-        boolean goesOn = back
-                && examination.await(
-                        () -> examination.verified().stream()
-                                .anyMatch(
-                                        m -> !known.contains(m.number()) && examination.cameAfter(m.number(), before)),
-                        timing.patience());
+        boolean goesOn = back && examination.await(() -> examination.newAfter(before), timing.patience());
         add(
                 Step.RESTART,
                 goesOn,

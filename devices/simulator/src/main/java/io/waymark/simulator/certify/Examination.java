@@ -96,27 +96,31 @@ final class Examination implements Endpoint.Listener {
         }
     }
 
-    /** An image by its manifest. Every second chunk is lost the first time it comes. */
+    /** An image by its manifest. Every second chunk is lost the first {@link #LOSSES} times it comes. */
     private static final class Image {
         final long bytes;
         final long chunkBytes;
         final byte[] digests;
         final byte[][] chunks;
-        final Set<Integer> lost = new HashSet<>();
-        final BitSet missing = new BitSet();
-        /** The newest answer: its packet id, and what it said is missing. */
-        int answerId = -1;
+        final int[] losses;
+        /** How often each came although it was there. */
+        final int[] repeats;
 
-        BitSet answered = new BitSet();
+        final BitSet missing = new BitSet();
 
         Image(long bytes, long chunkBytes, byte[] digests) {
             this.bytes = bytes;
             this.chunkBytes = chunkBytes;
             this.digests = digests;
             this.chunks = new byte[digests.length / 32][];
+            this.losses = new int[chunks.length];
+            this.repeats = new int[chunks.length];
             missing.set(0, chunks.length);
         }
     }
+
+    /** An answer may cross with chunks that are on their way; a device that always sends all is seen after so many answers. */
+    private static final int LOSSES = 3;
 
     private static final Pattern CHUNK = Pattern.compile("i/([0-9a-f]{64})/([0-9]{1,3})");
     private static final long YEAR_2020 = 1_577_836_800_000L;
@@ -143,7 +147,6 @@ final class Examination implements Endpoint.Listener {
     private long newestEpoch = -1;
     private long newestEpochTime;
     private int resumed;
-    private int repeatedChunks;
 
     /** @param prefix {@code v1/{tenant}/{site}/{id}} */
     Examination(String prefix, VerificationKey key, Clock clock, Duration skew) {
@@ -340,15 +343,17 @@ final class Examination implements Endpoint.Listener {
         boolean sound = Arrays.equals(digest, Sha256.of(bytes));
         judge(Passive.IMAGE, sound, "chunk " + number + " of " + sha256 + " is not what its digest says");
         if (!sound) return;
-        // Before the device has the answer it cannot know better.
-        if (image.chunks[number] != null && acknowledged.contains(image.answerId) && !image.answered.get(number))
-            repeatedChunks++;
         boolean last = image.missing.length() - 1 == number;
-        if (number % 2 == 0 && image.lost.add(number)) {
+        if (image.chunks[number] != null) {
+            image.repeats[number]++;
+            return;
+        }
+        if (number % 2 == 0 && image.losses[number] < LOSSES) {
+            image.losses[number]++;
             if (last) bitmap(s, sha256, image);
             return;
         }
-        if (image.lost.contains(number) && image.chunks[number] == null) resumed++;
+        if (image.losses[number] > 0) resumed++;
         image.chunks[number] = bytes;
         image.missing.clear(number);
         if (image.missing.isEmpty()) {
@@ -370,8 +375,7 @@ final class Examination implements Endpoint.Listener {
 
     /** What is missing, as vision answers it: CBOR [sha256, n, bitmap]. */
     private void bitmap(Session s, String sha256, Image image) {
-        image.answered = (BitSet) image.missing.clone();
-        image.answerId = s.deliver(
+        s.deliver(
                 prefix + "/d/img",
                 new CborWriter()
                         .array(3)
@@ -428,6 +432,12 @@ final class Examination implements Endpoint.Listener {
         return seen != null && seen.sessions.stream().anyMatch(s -> s > connection);
     }
 
+    /** Whether anything that verifies came for the first time on a connection later than this. */
+    synchronized boolean newAfter(int connection) {
+        return messages.values().stream()
+                .anyMatch(seen -> seen.verified && seen.sessions.stream().allMatch(s -> s > connection));
+    }
+
     /** Whether it came at least twice on one connection. */
     synchronized boolean cameTwiceOnOne(Number number) {
         Seen seen = messages.get(number);
@@ -452,8 +462,12 @@ final class Examination implements Endpoint.Listener {
         return resumed;
     }
 
+    /** How often a chunk came that was there and had been said to be, by as many answers as chunks are lost. */
     synchronized int repeatedChunks() {
-        return repeatedChunks;
+        return (int) images.values().stream()
+                .flatMapToInt(image -> Arrays.stream(image.repeats))
+                .filter(repeats -> repeats >= LOSSES)
+                .count();
     }
 
     /** The first number that is left out; null when none is. */

@@ -50,8 +50,12 @@ class CertificationTest {
     private static final Duration GENEROUS = Duration.ofSeconds(90);
 
     private static final Map<Firmware.Fault, Future<List<Check>>> EXAMINED = new EnumMap<>(Firmware.Fault.class);
+    private static Future<List<Check>> sdksDevice;
     private static ExecutorService waiting;
     private static ExecutorService working;
+
+    @TempDir
+    static Path device;
 
     @TempDir
     Path folder;
@@ -61,6 +65,7 @@ class CertificationTest {
     static void examineAll() {
         waiting = Executors.newCachedThreadPool();
         working = Executors.newFixedThreadPool(6);
+        sdksDevice = waiting.submit(CertificationTest::examineTheSdksDevice);
         for (Firmware.Fault fault : Firmware.Fault.values())
             EXAMINED.put(fault, (fault.isAbsence() ? waiting : working).submit(() -> examine(fault)));
     }
@@ -88,7 +93,7 @@ class CertificationTest {
         switch (fault) {
             case NO_ANCHOR -> assertEquals(List.of("anchor"), notSeen, report);
             case NEVER_COMES_BACK -> assertTrue(notSeen.contains("restart"), report);
-            case NOTHING_NEW_AFTER_A_RESTART -> assertEquals(List.of("keeps over a restart"), notSeen, report);
+            case SILENT_AFTER_A_RESTART -> assertEquals(List.of("keeps over a restart"), notSeen, report);
             default -> assertEquals(List.of(), notSeen, report);
         }
         assertEquals(fault.check.isEmpty() ? 0 : 1, Certification.exitCode(checks), report);
@@ -96,71 +101,12 @@ class CertificationTest {
 
     @Test
     void theSdksDevicePassesEverything() throws Exception {
-        SigningKey receiptKey = SigningKey.generate(Algorithm.ED25519);
-        DeviceKeys keys = DeviceKeys.openOrCreate(folder);
-        String prefix = "v1/acme/bench/" + keys.idHex();
-        AtomicReference<Device> device = new AtomicReference<>();
-        AtomicReference<DeviceConfig> config = new AtomicReference<>();
-        Certification.Operator operator = new Certification.Operator() {
-            @Override
-            public void say(String what) {}
-
-            @Override
-            public boolean restart() {
-                try {
-                    synchronized (device) {
-                        device.get().close();
-                        device.set(Device.open(folder, config.get()));
-                    }
-                    return true;
-                } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-        };
-        try (Certification certification = new Certification(
-                new Certification.Candidate(prefix, keys.verificationKey()),
-                timing(GENEROUS),
-                0,
-                ServerSocketFactory.getDefault(),
-                receiptKey,
-                operator)) {
-            config.set(DeviceConfig.of(
-                            "tcp://127.0.0.1:" + certification.port(), new Registration(prefix, "password", 1))
-                    .withReceiptKeys(List.of(receiptKey.verificationKey().coseKey()))
-                    .withResendAfter(Duration.ofMillis(300)));
-            device.set(Device.open(folder, config.get()));
-            byte[] picture = new byte[300_000];
-            new SecureRandom().nextBytes(picture);
-            device.get().image(picture, "image/jpeg", Observation.of(), 640, 480);
-            device.get()
-                    .read(Observation.of().withSeries(List.of(new Series(1, 120, 60, new long[] {1, 2, 3}, -2, 0))));
-            CompletableFuture<List<Check>> running = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return certification.run();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            });
-            // It measures all the while.
-            for (int i = 0; !running.isDone(); i++) {
-                synchronized (device) {
-                    device.get().read(Quantity.TEMPERATURE, 4 + i % 10 / 10.0);
-                }
-                try {
-                    running.get(150, TimeUnit.MILLISECONDS);
-                } catch (java.util.concurrent.TimeoutException e) {
-                    // not done yet
-                }
-            }
-            device.get().close();
-            List<Check> checks = running.get();
-            assertEquals(
-                    List.of(),
-                    checks.stream().filter(c -> c.outcome() != Outcome.PASSED).toList(),
-                    report(checks));
-            assertEquals(0, Certification.exitCode(checks));
-        }
+        List<Check> checks = sdksDevice.get(10, TimeUnit.MINUTES);
+        assertEquals(
+                List.of(),
+                checks.stream().filter(c -> c.outcome() != Outcome.PASSED).toList(),
+                report(checks));
+        assertEquals(0, Certification.exitCode(checks));
     }
 
     @Test
@@ -225,6 +171,69 @@ class CertificationTest {
                 "0"));
         all.addAll(List.of(more));
         return all.toArray(String[]::new);
+    }
+
+    private static List<Check> examineTheSdksDevice() throws Exception {
+        SigningKey receiptKey = SigningKey.generate(Algorithm.ED25519);
+        DeviceKeys keys = DeviceKeys.openOrCreate(device);
+        String prefix = "v1/acme/bench/" + keys.idHex();
+        AtomicReference<Device> running = new AtomicReference<>();
+        AtomicReference<DeviceConfig> config = new AtomicReference<>();
+        Certification.Operator operator = new Certification.Operator() {
+            @Override
+            public void say(String what) {}
+
+            @Override
+            public boolean restart() {
+                try {
+                    synchronized (running) {
+                        running.get().close();
+                        running.set(Device.open(CertificationTest.device, config.get()));
+                    }
+                    return true;
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        };
+        try (Certification certification = new Certification(
+                new Certification.Candidate(prefix, keys.verificationKey()),
+                timing(GENEROUS),
+                0,
+                ServerSocketFactory.getDefault(),
+                receiptKey,
+                operator)) {
+            config.set(DeviceConfig.of(
+                            "tcp://127.0.0.1:" + certification.port(), new Registration(prefix, "password", 1))
+                    .withReceiptKeys(List.of(receiptKey.verificationKey().coseKey()))
+                    .withResendAfter(Duration.ofMillis(300)));
+            running.set(Device.open(CertificationTest.device, config.get()));
+            byte[] picture = new byte[300_000];
+            new SecureRandom().nextBytes(picture);
+            running.get().image(picture, "image/jpeg", Observation.of(), 640, 480);
+            running.get()
+                    .read(Observation.of().withSeries(List.of(new Series(1, 120, 60, new long[] {1, 2, 3}, -2, 0))));
+            CompletableFuture<List<Check>> examination = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return certification.run();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            // It measures all the while.
+            for (int i = 0; !examination.isDone(); i++) {
+                synchronized (running) {
+                    running.get().read(Quantity.TEMPERATURE, 4 + i % 10 / 10.0);
+                }
+                try {
+                    examination.get(150, TimeUnit.MILLISECONDS);
+                } catch (java.util.concurrent.TimeoutException e) {
+                    // not done yet
+                }
+            }
+            running.get().close();
+            return examination.get();
+        }
     }
 
     private static List<Check> examine(Firmware.Fault fault) throws Exception {

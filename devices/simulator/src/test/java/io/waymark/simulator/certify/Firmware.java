@@ -68,7 +68,7 @@ final class Firmware implements AutoCloseable {
         CHECKS_NO_DIGEST("receipt with another digest"),
         CHECKS_NO_DEVICE("receipt for another device"),
         NEVER_FORGETS("forgets after the receipt"),
-        NOTHING_NEW_AFTER_A_RESTART("restart"),
+        SILENT_AFTER_A_RESTART("restart"),
         OUTBOX_IN_RAM("keeps over a restart");
 
         /** The one that must fail. */
@@ -89,7 +89,7 @@ final class Firmware implements AutoCloseable {
                         CHECKS_NO_SIGNATURE,
                         CHECKS_NO_DIGEST,
                         CHECKS_NO_DEVICE,
-                        NOTHING_NEW_AFTER_A_RESTART,
+                        SILENT_AFTER_A_RESTART,
                         OUTBOX_IN_RAM -> true;
                 default -> false;
             };
@@ -219,18 +219,19 @@ final class Firmware implements AutoCloseable {
             if (connections == 2 && fault == Fault.DROPS_WHAT_THE_BROKER_HAS) outbox.pollFirstEntry();
             if (fault == Fault.NEVER_FORGETS && connections > 1)
                 for (byte[] old : List.copyOf(everSent)) publish(prefix() + "/r", old, 1, false);
-            boolean silent = fault == Fault.SILENCE_IS_GOLDEN;
-            for (Map.Entry<Number, byte[]> kept : outbox.entrySet()) send(kept.getKey(), kept.getValue());
+            boolean dumb = fault == Fault.SILENT_AFTER_A_RESTART && boots > 1;
+            boolean silent = dumb || fault == Fault.SILENCE_IS_GOLDEN;
+            if (!dumb) for (Map.Entry<Number, byte[]> kept : outbox.entrySet()) send(kept.getKey(), kept.getValue());
             while (!off) {
                 Packet packet = received.poll(20, TimeUnit.MILLISECONDS);
                 if (packet != null && packet.type() == Packet.DISCONNECT) return;
                 if (packet != null && packet.type() == Packet.PUBLISH) arrived(packet);
-                boolean stuck = fault == Fault.NOTHING_NEW_AFTER_A_RESTART && boots > 1;
-                if (packet == null && outbox.size() < OUTBOX && !stuck) next();
+                if (packet == null && outbox.size() < OUTBOX && !dumb) next();
                 long now = System.nanoTime();
                 if (!silent)
                     for (Map.Entry<Number, byte[]> kept : outbox.entrySet())
-                        if (now - sentAt.get(kept.getKey()) > 300_000_000L) send(kept.getKey(), kept.getValue());
+                        if (now - sentAt.getOrDefault(kept.getKey(), now) > 300_000_000L)
+                            send(kept.getKey(), kept.getValue());
             }
         }
     }
@@ -383,8 +384,9 @@ final class Firmware implements AutoCloseable {
     }
 
     private SignedMessage signed(int type, byte[] of, List<Group> groups, SigningKey by, byte[] named) {
-        long time =
-                System.currentTimeMillis() + (fault == Fault.CLOCK_IN_THE_FUTURE && faultDone ? 86_400_000_000L : 0);
+        long time = System.currentTimeMillis()
+                + ahead
+                + (fault == Fault.CLOCK_IN_THE_FUTURE && faultDone ? 86_400_000_000L : 0);
         return SignedMessage.sign(
                 new Head(
                         type,
