@@ -121,12 +121,11 @@ public final class Certification implements AutoCloseable {
     /** Runs every step. @return every check, in the order of the report, also those whose step was not reached */
     public List<Check> run() throws InterruptedException {
         steps();
-        List<Check> all = new ArrayList<>(examination.checks());
-        all.addAll(active);
         for (Step step : Step.values())
             if (active.stream().noneMatch(c -> c.name().equals(step.title)))
-                all.add(new Check(
-                        step.title, NOT_SEEN, step.required, step.expected, "the examination did not get so far"));
+                notSeen(step, "the examination did not get so far");
+        List<Check> all = new ArrayList<>(examination.checks());
+        all.addAll(active);
         return all;
     }
 
@@ -179,7 +178,8 @@ public final class Certification implements AutoCloseable {
         if (!examination.await(() -> examination.subscriber() != null, timing.patience())) {
             boolean connected = examination.connectionNumber() > 0;
             if (connected) examination.refuse(Passive.SUBSCRIPTION, "the device connected and did not subscribe");
-            failed(Step.PUBLISHES, connected ? "a connection without subscription" : "the device never connected");
+            if (connected) failed(Step.PUBLISHES, "a connection without subscription");
+            else notSeen(Step.PUBLISHES, "the device never connected");
             return;
         }
         boolean enough = examination.await(() -> examination.verified().size() >= MESSAGES, timing.patience());
@@ -248,7 +248,7 @@ public final class Certification implements AutoCloseable {
         for (byte[] receipt : receipts) ids.add(session.deliver(candidate.topicPrefix() + "/d/ack", receipt));
         examination.await(
                 () -> ids.stream().allMatch(packet -> packet <= 0 || examination.acknowledged(packet)),
-                timing.settle());
+                timing.patience());
         return true;
     }
 
@@ -270,17 +270,14 @@ public final class Certification implements AutoCloseable {
         byte[] receipt = receiptFor(covered);
         byte[] anchor = Sha256.of(receipt);
         if (!tell(List.of(receipt))) return false;
+        examination.askForImages();
         // A message that names the receipt was signed after it was digested: no need to guess how long that takes.
         boolean anchored = examination.await(
                 () -> examination.verified().stream()
                         .anyMatch(m -> Arrays.equals(m.message.head().anchor(), anchor)),
                 timing.settle());
-        active.add(new Check(
-                Step.ANCHOR.title,
-                anchored ? PASSED : NOT_SEEN,
-                false,
-                Step.ANCHOR.expected,
-                anchored ? "named" : "no message named the receipt within " + text(timing.settle())));
+        if (anchored) passed(Step.ANCHOR, "named");
+        else notSeen(Step.ANCHOR, "no message named the receipt within " + text(timing.settle()));
         operator.say("the broker dies again: what has a receipt should not come any more");
         int before = outage();
         if (before < 0) return false;
@@ -305,12 +302,7 @@ public final class Certification implements AutoCloseable {
 
     private void images() throws InterruptedException {
         if (!examination.anyImage()) {
-            active.add(new Check(
-                    Step.IMAGE_RESUME.title,
-                    NOT_SEEN,
-                    false,
-                    Step.IMAGE_RESUME.expected,
-                    "the device never sent an image"));
+            notSeen(Step.IMAGE_RESUME, "the device never sent an image");
             return;
         }
         operator.say("images: half of the chunks are lost on the way");
@@ -340,8 +332,7 @@ public final class Certification implements AutoCloseable {
         operator.say("switch the device off and on again now");
         if (!operator.restart()) {
             for (Step step : List.of(Step.RESTART, Step.KEEPS_OVER_RESTART))
-                active.add(
-                        new Check(step.title, NOT_SEEN, step.required, step.expected, "the device was not restarted"));
+                notSeen(step, "the device was not restarted");
             return;
         }
         boolean back = examination.await(
@@ -412,14 +403,17 @@ public final class Certification implements AutoCloseable {
         add(step, false, seen);
     }
 
+    private void notSeen(Step step, String why) {
+        active.add(new Check(step.title, NOT_SEEN, step.required, expected(step), why));
+    }
+
+    private String expected(Step step) {
+        return step.expected.replace("{prefix}", candidate.topicPrefix());
+    }
+
     /** A failure stays when the same is looked at twice. */
     private void add(Step step, boolean good, String seen) {
-        Check check = new Check(
-                step.title,
-                good ? PASSED : FAILED,
-                step.required,
-                step.expected.replace("{prefix}", candidate.topicPrefix()),
-                seen);
+        Check check = new Check(step.title, good ? PASSED : FAILED, step.required, expected(step), seen);
         for (int i = 0; i < active.size(); i++) {
             if (!active.get(i).name().equals(step.title)) continue;
             if (!good && active.get(i).outcome() == PASSED) active.set(i, check);

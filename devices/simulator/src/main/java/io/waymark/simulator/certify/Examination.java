@@ -107,6 +107,10 @@ final class Examination implements Endpoint.Listener {
         final int[] repeats;
 
         final BitSet missing = new BitSet();
+        /** An answer is on its way: the chunk with the highest number that it asks for has not come yet. */
+        boolean answered;
+        /** How often the manifest came since. */
+        int asked;
 
         Image(long bytes, long chunkBytes, byte[] digests) {
             this.bytes = bytes;
@@ -122,9 +126,14 @@ final class Examination implements Endpoint.Listener {
     /** An answer may cross with chunks that are on their way; a device that always sends all is seen after so many answers. */
     private static final int LOSSES = 3;
 
+    private static final int ASKED_IN_VAIN = 10;
+
     private static final Pattern CHUNK = Pattern.compile("i/([0-9a-f]{64})/([0-9]{1,3})");
     private static final long YEAR_2020 = 1_577_836_800_000L;
-    private static final int MOST_MESSAGES = 100_000;
+    /** An examination is minutes long; what comes beyond these is not kept. */
+    private static final int MOST_MESSAGES = 20_000;
+
+    private static final int MOST_IMAGES = 16;
     /** A connection that ends early may have had no time to subscribe. */
     private static final int ENOUGH = 10;
 
@@ -141,6 +150,7 @@ final class Examination implements Endpoint.Listener {
     private final Set<Integer> acknowledged = new HashSet<>();
     private @Nullable Session session;
     private boolean subscribed;
+    private boolean answering;
     private int newestConnection;
     private int publishes;
     private boolean greeted;
@@ -165,6 +175,7 @@ final class Examination implements Endpoint.Listener {
         newestConnection = s.number;
         subscribed = false;
         publishes = 0;
+        images.values().forEach(image -> image.answered = false);
         acknowledged.clear();
         judge(Passive.MQTT_5, s.level == 5, "protocol level " + s.level);
         judge(Passive.USER_NAME, id.equals(s.userName), s.userName == null ? "none" : "\"" + s.userName + "\"");
@@ -236,7 +247,7 @@ final class Examination implements Endpoint.Listener {
                 throw new MalformedException(MalformedException.Reason.TOO_LARGE, 0, wire.length + " bytes");
             message = SignedMessage.parse(wire);
         } catch (MalformedException e) {
-            unreadable.add(HexFormat.of().formatHex(Sha256.of(wire)));
+            unnumbered(wire);
             judge(
                     switch (e.reason()) {
                         case NOT_SHORTEST, INDEFINITE_LENGTH, KEYS_NOT_ASCENDING, DUPLICATE_KEY -> Passive.ENCODING;
@@ -256,7 +267,7 @@ final class Examination implements Endpoint.Listener {
         String named = HexFormat.of().formatHex(head.id());
         judge(Passive.DEVICE_ID, named.equals(id), named + " at " + number);
         if (!named.equals(id) || !ofADevice) {
-            unreadable.add(HexFormat.of().formatHex(message.digest())); // a number of another stream, or none at all
+            unnumbered(wire); // a number of another stream, or none at all
             return;
         }
         boolean verified = message.verifies(key);
@@ -275,7 +286,11 @@ final class Examination implements Endpoint.Listener {
         }
         seen.sessions.add(s.number);
         // A manifest that comes again asks what is missing.
-        if (seen.sessions.size() > 1 && message.head().type() == MessageType.IMAGE_MANIFEST) askForImages();
+        if (answering && verified && message.head().type() == MessageType.IMAGE_MANIFEST) asked(s, message);
+    }
+
+    private void unnumbered(byte[] wire) {
+        if (unreadable.size() < MOST_MESSAGES) unreadable.add(HexFormat.of().formatHex(Sha256.of(wire)));
     }
 
     private void first(Seen seen) {
@@ -327,7 +342,7 @@ final class Examination implements Endpoint.Listener {
                             + image.chunkBytes);
             String sha256 = HexFormat.of()
                     .formatHex(seen.message.group(20).orElseThrow().value().bytes(32));
-            if (fits) images.putIfAbsent(sha256, image);
+            if (fits && images.size() < MOST_IMAGES) images.putIfAbsent(sha256, image);
         } catch (MalformedException e) {
             throw new IllegalStateException("a manifest that was checked cannot be read", e);
         }
@@ -335,6 +350,7 @@ final class Examination implements Endpoint.Listener {
 
     private void chunk(Session s, String sha256, int number, byte[] bytes) {
         Image image = images.get(sha256);
+        if (image == null && images.size() == MOST_IMAGES) return;
         if (image == null || number >= image.chunks.length) {
             judge(Passive.IMAGE, false, "chunk " + number + " of an image without a manifest: " + sha256);
             return;
@@ -348,6 +364,7 @@ final class Examination implements Endpoint.Listener {
             image.repeats[number]++;
             return;
         }
+        if (last) image.answered = false;
         if (number % 2 == 0 && image.losses[number] < LOSSES) {
             image.losses[number]++;
             if (last) bitmap(s, sha256, image);
@@ -373,8 +390,25 @@ final class Examination implements Endpoint.Listener {
         if (last || image.missing.isEmpty()) bitmap(s, sha256, image);
     }
 
+    /**
+     * One answer at a time: two that cross make a device send twice, which then is not its fault. Unless it goes on asking, as a device does that has lost
+     * the answer.
+     */
+    private void asked(Session s, SignedMessage manifest) {
+        try {
+            String sha256 = HexFormat.of()
+                    .formatHex(manifest.group(20).orElseThrow().value().bytes(32));
+            Image image = images.get(sha256);
+            if (image != null && (!image.answered || ++image.asked % ASKED_IN_VAIN == 0)) bitmap(s, sha256, image);
+        } catch (MalformedException e) {
+            throw new IllegalStateException("a manifest that was checked cannot be read", e);
+        }
+    }
+
     /** What is missing, as vision answers it: CBOR [sha256, n, bitmap]. */
     private void bitmap(Session s, String sha256, Image image) {
+        image.answered = true;
+        image.asked = 0;
         s.deliver(
                 prefix + "/d/img",
                 new CborWriter()
@@ -444,8 +478,9 @@ final class Examination implements Endpoint.Listener {
         return seen != null && new HashSet<>(seen.sessions).size() < seen.sessions.size();
     }
 
-    /** Says of every image what is missing. */
+    /** Says of every image what is missing, now and whenever its manifest comes again: once manifests have receipts. */
     synchronized void askForImages() {
+        answering = true;
         Session s = session;
         if (s != null) images.forEach((sha256, image) -> bitmap(s, sha256, image));
     }
