@@ -1,5 +1,6 @@
 package io.waymark.simulator;
 
+import io.waymark.simulator.certify.CertifyCommand;
 import io.waymark.simulator.replay.Replay;
 import io.waymark.simulator.story.Story;
 import io.waymark.simulator.story.StoryConfig;
@@ -12,12 +13,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The fleet as a process of its own: {@code java -jar simulator.jar story|replay}. Exit 0 done, 1 failed with one line why, 2 usage. */
+/** The fleet as a process of its own: {@code java -jar simulator.jar story|replay|certify}. Exit 0 done, 1 failed with one line why, 2 usage. */
 @Command(
         name = "simulator",
         description = "A fleet of vessels, farms, plants, trucks and shops that uses Waymark from outside.",
         mixinStandardHelpOptions = true,
-        subcommands = {Main.StoryCommand.class, Main.ReplayCommand.class})
+        subcommands = {Main.StoryCommand.class, Main.ReplayCommand.class, CertifyCommand.class})
 public final class Main {
     private Main() {}
 
