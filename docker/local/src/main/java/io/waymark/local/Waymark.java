@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "waymark",
         description = "Run and look after a Waymark installation.",
-        subcommands = {Run.class, Reset.class, Replay.class, Account.class, Bench.class, CommandLine.HelpCommand.class},
+        subcommands = {Run.class, Reset.class, Import.class, Account.class, Bench.class, CommandLine.HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Waymark.Version.class,
         synopsisSubcommandLabel = "[COMMAND]",
