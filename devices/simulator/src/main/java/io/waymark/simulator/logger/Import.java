@@ -1,10 +1,8 @@
 package io.waymark.simulator.logger;
 
-import io.waymark.evidence.message.Association;
 import io.waymark.sdk.Device;
 import io.waymark.sdk.DeviceConfig;
 import io.waymark.sdk.DeviceKeys;
-import io.waymark.sdk.Observation;
 import io.waymark.sdk.Registration;
 import io.waymark.simulator.Progress;
 import io.waymark.simulator.logger.table.Choices;
@@ -25,7 +23,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,10 +43,8 @@ public final class Import {
     static final String KIND = "imported from a logger file";
 
     private static final long LARGEST_FILE = 1L << 30;
-    private static final int BLOCK = 200;
-    private static final int MOST_WAITING = 5_000;
     private static final int FREE_RUNNING_CLOCK = 1;
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** How a file is read. */
     public enum Format {
@@ -335,111 +330,11 @@ public final class Import {
                 .withClock(Clock.systemUTC(), FREE_RUNNING_CLOCK, null);
         if (config.mqttCaFile() != null) settings = settings.withCaFile(config.mqttCaFile());
         try (Device device = Device.open(folder, settings)) {
-            long finished = finish(folder, journal, device);
-            Writer writer = new Writer(journal, device, file, sha256, fresh);
-            // The rows once more, now from the kept copy: what is signed is what was read there.
-            file.rows(writer);
-            writer.flush();
+            Signing signing = new Signing(folder, journal, device, progress);
+            signing.finish();
+            signing.rows(file, sha256, fresh);
             boolean receipted = awaitReceipts(device);
-            return new Signed(device.id(), finished + writer.readings, receipted);
-        }
-    }
-
-    /** Signs what a killed run had written down and not signed. @return readings */
-    private long finish(Path folder, Journal journal, Device device) throws IOException {
-        Device.Next next = device.next();
-        String lost = "the outbox in " + folder
-                + " lost what it had signed, so nobody here knows which rows are in the ledger;"
-                + " when you move the folder away, the next import makes a new device and sends all rows again";
-        if (next.epoch() != 0) throw new IOException(lost);
-        List<Journal.Entry> open;
-        try {
-            open = journal.from(next.seq() - 1);
-        } catch (IOException e) {
-            throw new IOException(lost, e);
-        }
-        if (open.isEmpty()) return 0;
-        device.readAll(open.stream().map(Import::observation).toList());
-        progress.say("import: " + open.size() + " messages of an import that was stopped are signed now");
-        return open.stream().filter(e -> e instanceof Journal.Taken).count();
-    }
-
-    private static Observation observation(Journal.Entry entry) {
-        if (entry instanceof Journal.Taken taken) {
-            Row row = taken.row();
-            return new Observation(row.measurements(), List.of(), List.of(), null, row.timeMillis());
-        }
-        if (entry instanceof Journal.Source source) {
-            return Observation.of()
-                    .withAssociations(List.of(Association.opaque(HexFormat.of().parseHex(source.sha256()))));
-        }
-        throw new IllegalStateException(entry + " is neither row nor file");
-    }
-
-    /** Signs the rows that the journal does not have: written down first, a block at a time. */
-    private final class Writer implements LoggerFile.Rows {
-        private final Journal journal;
-        private final Device device;
-        private final String sha256;
-        private final long fresh;
-        private final Summary again;
-        private List<Journal.Entry> entries = new ArrayList<>();
-        private long readings;
-
-        Writer(Journal journal, Device device, LoggerFile file, String sha256, long fresh) {
-            this.journal = journal;
-            this.device = device;
-            this.sha256 = sha256;
-            this.fresh = fresh;
-            this.again = new Summary(file, new SeenRows(), System.currentTimeMillis());
-        }
-
-        @Override
-        public void row(Row row) throws IOException {
-            long before = again.samples();
-            again.row(row);
-            if (again.samples() == before || journal.rows().look(row) != SeenRows.Kind.NEW) return;
-            if (entries.isEmpty() && !journal.knows(sha256)) entries.add(new Journal.Source(sha256));
-            entries.add(new Journal.Taken(row));
-            if (entries.size() >= BLOCK) flush();
-        }
-
-        @Override
-        public void rejected(long line, String reason) {
-            // Counted in the first pass, which decided that the rest is imported.
-        }
-
-        void flush() throws IOException {
-            if (entries.isEmpty()) return;
-            await();
-            journal.append(entries);
-            device.readAll(entries.stream().map(Import::observation).toList());
-            long before = readings;
-            readings += entries.stream().filter(e -> e instanceof Journal.Taken).count();
-            entries = new ArrayList<>();
-            if (readings / 1000 > before / 1000 || readings == fresh)
-                progress.say("import: " + readings + " of " + fresh + " readings signed");
-        }
-
-        /** Not more waiting for receipts than this: the outbox is bounded, and so is memory. */
-        private void await() throws IOException {
-            long waiting = device.status().pendingMessages();
-            long since = System.nanoTime();
-            try {
-                while (waiting > MOST_WAITING) {
-                    Thread.sleep(50);
-                    long now = device.status().pendingMessages();
-                    if (now < waiting) since = System.nanoTime();
-                    waiting = now;
-                    if (System.nanoTime() - since > PATIENCE.toNanos())
-                        throw new IOException("no receipt for " + PATIENCE.toMinutes() + " minutes, " + waiting
-                                + " readings wait: run again when the installation answers. "
-                                + device.status().lastProblem());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("stopped; run again to go on", e);
-            }
+            return new Signed(device.id(), signing.readings(), receipted);
         }
     }
 

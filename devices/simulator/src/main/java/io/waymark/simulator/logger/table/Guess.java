@@ -39,20 +39,23 @@ final class Guess {
 
     private final Records.Source table;
     private final Choices choices;
+    private final boolean named;
     private final List<Records.Cells> sample = new ArrayList<>();
 
-    private Guess(Records.Source table, Choices choices) {
+    private Guess(Records.Source table, Choices choices, boolean named) {
         this.table = table;
         this.choices = choices;
+        this.named = named;
     }
 
     /**
      * The mapping of a table.
      *
+     * @param named whether a person named the logger; then no column does
      * @throws NotALoggerFile with what a person has to say first
      */
-    static Mapping of(Records.Source table, Choices choices) throws IOException {
-        return new Guess(table, choices).mapping();
+    static Mapping of(Records.Source table, Choices choices, boolean named) throws IOException {
+        return new Guess(table, choices, named).mapping();
     }
 
     /** Where the header of this mapping stands, counted in rows that are not blank; -1 when it is not among the first. */
@@ -91,7 +94,7 @@ final class Guess {
             }
         }
         char decimal = comma && !point && table.commaMayBeDecimal() ? ',' : '.';
-        Integer logger = logger(rows, shape);
+        Integer logger = named ? null : logger(rows, shape);
         List<Mapping.Value> values = values(shape, numbers, logger);
         ZoneId zone = choices.zone();
         if (zone == null && !shape.zoned()) {
@@ -116,8 +119,10 @@ final class Guess {
             Shape shape = time(line, header, rows);
             if (shape == null) continue;
             for (int column = 0; column < header.size(); column++) {
-                int at = column;
-                if (!shape.time().contains(column) && share(rows, at, Guess::isNumber) >= MOST_OF_THEM) return shape;
+                String name = header.get(column);
+                if (shape.time().contains(column)) continue;
+                if (share(rows, column, Guess::isNumber) >= MOST_OF_THEM
+                        || choices.columns().stream().anyMatch(c -> c.name().equals(name))) return shape;
             }
         }
         throw new NotALoggerFile("no header with a column of times and one of numbers below it was found in the first "
@@ -242,14 +247,19 @@ final class Guess {
     }
 
     /** A column with one text in all rows seen, named like a device's number. */
-    private static @Nullable Integer logger(List<Records.Cells> rows, Shape shape) {
+    private static @Nullable Integer logger(List<Records.Cells> rows, Shape shape) throws NotALoggerFile {
         for (int column = 0; column < shape.header().size(); column++) {
             if (!LOGGER_NAME
                     .matcher(shape.header().get(column).toLowerCase(Locale.ROOT))
                     .matches()) continue;
             int at = column;
             Set<String> all = rows.stream().map(r -> r.cell(at)).collect(Collectors.toCollection(HashSet::new));
-            if (all.size() == 1 && !all.contains("")) return column;
+            all.remove("");
+            if (all.size() > 1)
+                throw new NotALoggerFile("column \""
+                        + Names.shown(shape.header().get(column)) + "\" names several loggers: give each a file of"
+                        + " its own; or say with --logger whose rows these are, if it means something else");
+            if (all.size() == 1) return column;
         }
         return null;
     }

@@ -90,7 +90,7 @@ public final class Table implements LoggerFile {
         Records.Source source = Xlsx.looksLike(start) ? Xlsx.of(file) : Csv.of(file);
         Mapping mapping = given;
         if (mapping == null && choices.equals(Choices.NONE)) mapping = kept(source, kept);
-        if (mapping == null) mapping = Guess.of(source, choices);
+        if (mapping == null) mapping = Guess.of(source, choices, logger != null);
         int row = Guess.headerRow(source, mapping.header());
         if (row < 0)
             throw new NotALoggerFile("the mapping is for a table with other columns: "

@@ -115,7 +115,7 @@ final class Xlsx implements Records.Source {
         boolean from1904;
         try {
             book = new ReadableWorkbook(file.toFile(), new ReadingOptions(true, false));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | IOException e) {
             throw unreadable(e);
         }
         try {
