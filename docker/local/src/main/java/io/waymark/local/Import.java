@@ -9,10 +9,10 @@ import io.waymark.local.start.Terminal;
 import io.waymark.simulator.logger.Import.Answer;
 import io.waymark.simulator.logger.Import.Format;
 import io.waymark.simulator.logger.Import.Request;
-import io.waymark.simulator.logger.NotALoggerFile;
 import io.waymark.simulator.logger.Summary;
 import io.waymark.simulator.logger.table.Choices;
 import io.waymark.simulator.logger.table.TimeFormat;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,8 +133,9 @@ final class Import implements Callable<Integer> {
                         running.storyConfig(),
                         owner,
                         Terminal.err()::println);
-            } catch (NotALoggerFile e) {
-                throw new CannotProceed(file + ": " + e.getMessage(), e);
+            } catch (IOException e) {
+                // A refusal of the file, or of the installation: both are one line, and a repetition goes on.
+                throw new CannotProceed(file + ": " + (e.getMessage() == null ? e : e.getMessage()), e);
             }
             String slug = owner == null ? io.waymark.simulator.logger.Import.OWNER : owner;
             String console = answer.device().isEmpty() ? "" : running.consoleUrl() + "/devices/" + answer.device();
