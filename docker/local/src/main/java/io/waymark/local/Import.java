@@ -79,7 +79,8 @@ final class Import implements Callable<Integer> {
     @Option(
             names = "--time-format",
             paramLabel = "FORMAT",
-            description = "year-first, day-first, month-first, epoch-seconds or epoch-millis, where a table leaves it open.")
+            description =
+                    "year-first, day-first, month-first, epoch-seconds or epoch-millis, where a table leaves it open.")
     String timeFormat;
 
     @Option(
@@ -106,9 +107,7 @@ final class Import implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Send nothing: show what would be read, rejected and sent.")
     boolean dryRun;
 
-    @Option(
-            names = "--json",
-            description = "Print one JSON line for each file on stdout; progress goes to stderr.")
+    @Option(names = "--json", description = "Print one JSON line for each file on stdout; progress goes to stderr.")
     boolean json;
 
     @Override
@@ -193,9 +192,12 @@ final class Import implements Callable<Integer> {
                 .put("published", answer.published())
                 .put("receipted", answer.receipted())
                 .put("seconds", seconds)
-                .put("original", answer.original() == null ? null : answer.original().toString());
+                .put(
+                        "original",
+                        answer.original() == null ? null : answer.original().toString());
         if (answer.samples() > 0) {
-            line.put("first", summary.first().toString()).put("last", summary.last().toString());
+            line.put("first", summary.first().toString())
+                    .put("last", summary.last().toString());
         }
         ArrayNode all = line.putArray("columns");
         for (Summary.Column column : summary.columns()) {
@@ -245,21 +247,25 @@ final class Import implements Callable<Integer> {
             out.printf("  Rejected: %d rows%n", summary.rejected());
             summary.reasons().forEach(r -> out.println("    line " + r.line() + ": " + r.reason()));
             if (summary.rejected() > summary.reasons().size()) {
-                out.printf("    and %d more%n", summary.rejected() - summary.reasons().size());
+                out.printf(
+                        "    and %d more%n",
+                        summary.rejected() - summary.reasons().size());
             }
         }
         if (summary.repeated() > 0) {
             out.printf("  %d rows repeat one above and are not sent again.%n", summary.repeated());
         }
         if (dryRun) {
-            out.printf("  Dry run: %d readings would be sent, %d are there already.%n", summary.fresh(), summary.known());
+            out.printf(
+                    "  Dry run: %d readings would be sent, %d are there already.%n", summary.fresh(), summary.known());
             return;
         }
         out.printf(
                 "  %s by device %s; %s%n",
                 answer.published() == 0
                         ? "Nothing new: all " + answer.samples() + " readings were sent before,"
-                        : answer.published() + " readings sent, " + (answer.samples() - Math.min(answer.samples(), answer.published()))
+                        : answer.published() + " readings sent, "
+                                + (answer.samples() - Math.min(answer.samples(), answer.published()))
                                 + " were sent before,",
                 answer.device(),
                 answer.receipted()

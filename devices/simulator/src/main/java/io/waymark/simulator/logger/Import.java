@@ -170,7 +170,7 @@ public final class Import {
                 if (!file.zone().isEmpty())
                     WholeFile.write(folder.resolve("zone"), file.zone().getBytes(StandardCharsets.UTF_8));
                 Path original = keep(folder, sha256);
-                Signed signed = sign(folder, journal, read(original, sha256), sha256, summary.fresh());
+                Signed signed = sign(folder, journal, read(original, sha256), file.title(), sha256, summary.fresh());
                 return new Answer(
                         file,
                         sha256,
@@ -312,7 +312,7 @@ public final class Import {
     /** What the device did. @param readings signed by this run */
     private record Signed(String device, long readings, boolean receipted) {}
 
-    private Signed sign(Path folder, Journal journal, LoggerFile file, String sha256, long fresh)
+    private Signed sign(Path folder, Journal journal, LoggerFile file, String title, String sha256, long fresh)
             throws IOException, InterruptedException {
         boolean registered = Registration.saved(folder).isPresent();
         DeviceKeys keys = DeviceKeys.openOrCreate(folder);
@@ -322,7 +322,7 @@ public final class Import {
                 config.traceUrl(),
                 registered ? "" : ownersKey(),
                 "import",
-                file.title() + " (imported file)",
+                title + " (imported file)",
                 KIND,
                 "platform");
         DeviceConfig settings = DeviceConfig.of(config.mqttUrl(), registration)
