@@ -58,10 +58,10 @@ public final class Table implements LoggerFile {
         ownLogger = named == null && serial == null;
         if (named != null) {
             logger = Names.folder("table", named);
-            title = named;
+            title = Names.shown(named);
         } else if (serial != null && mapping.header().equals(BIOVOICE)) {
             logger = Names.folder("biovoice", serial);
-            title = "BioVoice " + serial;
+            title = "BioVoice " + Names.shown(serial);
         } else if (serial != null) {
             logger = Names.folder("table", serial);
             title = Names.shown(serial);
