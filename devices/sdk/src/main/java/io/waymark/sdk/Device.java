@@ -132,6 +132,15 @@ public final class Device implements AutoCloseable {
         return keys.verificationKey();
     }
 
+    /** Number of a message. */
+    public record Next(long epoch, long seq) {}
+
+    /** Number of the next message. Every smaller one of its epoch is signed; after {@link #open} also durable, and published sooner or later. */
+    public Next next() {
+        Outbox.Head end = outbox.head().orElseThrow();
+        return new Next(end.epoch(), end.nextSeq());
+    }
+
     /** One value, now. See {@link #readAll} for what can fail. */
     public Sent read(Quantity quantity, double value) {
         return read(Observation.of(quantity.of(value)));

@@ -1,7 +1,7 @@
 package io.waymark.simulator;
 
 import io.waymark.simulator.certify.CertifyCommand;
-import io.waymark.simulator.replay.Replay;
+import io.waymark.simulator.logger.Import;
 import io.waymark.simulator.story.Story;
 import io.waymark.simulator.story.StoryConfig;
 import java.net.URI;
@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The fleet as a process of its own: {@code java -jar simulator.jar story|replay|certify}. Exit 0 done, 1 failed with one line why, 2 usage. */
+/** The fleet as a process of its own: {@code java -jar simulator.jar story|import|certify}. Exit 0 done, 1 failed with one line why, 2 usage. */
 @Command(
         name = "simulator",
         description = "A fleet of vessels, farms, plants, trucks and shops that uses Waymark from outside.",
@@ -111,8 +111,9 @@ public final class Main {
     }
 
     @Command(
-            name = "replay",
-            description = "Publishes a recorded logger file (CSV with a time column).",
+            name = "import",
+            aliases = "replay",
+            description = "Publishes a logger's file: Fridge-tag 2 report, BioVoice, CSV or XLSX with a time column.",
             mixinStandardHelpOptions = true)
     static final class ReplayCommand implements Callable<Integer> {
         @Mixin
@@ -123,7 +124,8 @@ public final class Main {
 
         @Override
         public Integer call() throws Exception {
-            Replay.Result result = Replay.run(file, connection.config(1, 0, false), null, System.out::println);
+            Import.Answer result =
+                    Import.run(Import.Request.of(file), connection.config(1, 0, false), null, System.out::println);
             System.out.println("device " + result.device() + ": " + result.published() + " of " + result.samples()
                     + " samples published, "
                     + (result.receipted() ? "all with receipt" : "not all with receipt yet; run again"));

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
         subcommands = {
             Run.class,
             Reset.class,
-            Replay.class,
+            Import.class,
             Account.class,
             Keys.class,
             Recover.class,

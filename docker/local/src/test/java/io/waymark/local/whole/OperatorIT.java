@@ -33,7 +33,7 @@ class OperatorIT {
             strings = {
                 "",
                 "run",
-                "replay",
+                "import",
                 "account",
                 "account add",
                 "account list",
@@ -66,7 +66,7 @@ class OperatorIT {
     @Test
     void aCommandThatNeedsARunningWaymarkSaysSo() throws Exception {
         Installation none = new Installation(folder.resolve("home"));
-        for (String command : List.of("replay x.csv", "account list", "bench ingest")) {
+        for (String command : List.of("import x.csv", "account list", "bench ingest")) {
             Ran ran = none.operator(words(command));
             assertEquals(1, ran.exit(), command);
             assertOneLine("waymark: Waymark does not run on .*", ran.err());

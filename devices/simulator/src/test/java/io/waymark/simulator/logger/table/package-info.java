@@ -1,0 +1,1 @@
+package io.waymark.simulator.logger.table;
