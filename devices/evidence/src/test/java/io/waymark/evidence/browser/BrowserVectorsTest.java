@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -98,7 +99,8 @@ class BrowserVectorsTest {
                     : null;
             java.put(
                     proof.getKey(),
-                    ProofVerification.verify(file, NoteVerifier.ofVkey(vector.get("log-key")), freshness, policy, List.of())
+                    ProofVerification.verify(
+                                    file, NoteVerifier.ofVkey(vector.get("log-key")), freshness, policy, List.of())
                             .stream()
                             .map(BrowserVectorsTest::told)
                             .toList());
