@@ -25,6 +25,7 @@ class ArrowsTest {
             Map.entry("device", Set.of("organisation", "ledger")),
             Map.entry("reading", Set.of("device", "ledger")),
             Map.entry("quarantine", Set.of("device")),
+            Map.entry("recovery", Set.of("device", "ledger")),
             Map.entry("product", Set.of("organisation", "ledger")),
             Map.entry("batch", Set.of("product")),
             // device and reading: a step is signed by a stream's key, and shares that stream's sequence with

@@ -52,6 +52,9 @@ public class PostgresResource implements QuarkusTestResourceLifecycleManager {
                 Map.entry(
                         "waymark.trace.master-key-file",
                         directory.resolve("master.key").toString()),
+                Map.entry(
+                        "waymark.trace.publish-dir",
+                        directory.resolve("published").toString()),
                 Map.entry("waymark.trace.quarantine.rows-per-tenant", "20"),
                 // Tests alter what is stored; the audit would find it and end the signing for all of them.
                 Map.entry("waymark.trace.audit.entries-per-second", "0"),

@@ -65,6 +65,7 @@ class PagesTest {
         assertTrue(page.contains("0 independent witnesses: the operator could rewrite this"));
         assertTrue(page.contains("Checked by the server."));
         assertTrue(page.contains("Warmer than 4\u00a0°C for 1 h 20 min on 12 June 2026"));
+        assertTrue(page.contains("Mean kinetic temperature 1.9\u00a0°C over 2 days 10 h measured"));
         assertTrue(page.contains("was “410 g”, now “400 g”"));
     }
 
@@ -205,6 +206,20 @@ class PagesTest {
         assertFalse(without.contains("/check/photo"));
         assertTrue(without.contains("The maker has registered no photo"));
         assertTrue(get(ITEM).asString().contains("/check/photo?code="));
+    }
+
+    @Test
+    void witnessesAreCountedByTheOperatorsListAndTheBrowserIsToldWhereItIs() {
+        String watched =
+                get("/01/" + Upstreams.GTIN + "/21/" + Upstreams.UNPHOTOGRAPHED).asString();
+
+        assertTrue(watched.contains("2 independent witnesses have signed the state of the log."));
+        assertTrue(watched.contains("By the operator’s list of witnesses, which names 3 and asks for 2"));
+        assertTrue(watched.contains("data-policy-href=\"/ledger/policy\""));
+        assertTrue(watched.contains("data-max-age=\"86400\""));
+        String unwatched = get(ITEM).asString();
+        assertFalse(unwatched.contains("data-policy-href"));
+        assertFalse(unwatched.contains("operator’s list of witnesses"));
     }
 
     @Test

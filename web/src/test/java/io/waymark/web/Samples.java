@@ -34,9 +34,12 @@ final class Samples {
                 + "\"proof\":{\"size\":48211,\"root\":\"ab\",\"note\":\"waymark.example/log\\n48211\\nq83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=\\n\\n— waymark.example/log Az3grl0y0kO\\n\",\"witnesses\":0}}";
     }
 
-    /** The item without a photo, whose story was cut. */
+    /** The item without a photo, whose story was cut, in a log that two of three witnesses watch. */
     static String cutPassport() {
         return passport()
+                .replace(
+                        "\"witnesses\":0",
+                        "\"witnesses\":2,\"witnessed\":{\"entities\":3,\"needed\":2,\"survives\":0,\"by\":[\"one\",\"two\"],\"keys\":[]}")
                 .replace(Upstreams.SERIAL, Upstreams.UNPHOTOGRAPHED)
                 .replaceFirst("\\{", "{\"laterStepsLeftOut\":1200,");
     }
@@ -160,7 +163,8 @@ final class Samples {
         }
         return "{\"minCelsius\":0,\"maxCelsius\":4,\"points\":[" + points
                 + "],\"excursions\":[{\"from\":\"2026-06-12T12:30:00Z\",\"to\":\"2026-06-12T14:20:00Z\",\"peakCelsius\":5.9,\"minutes\":80}],\"readings\":261,"
-                + "\"devices\":[{\"id\":\"00112233445566778899aabbccddeeff\",\"name\":\"Logger NF-7\",\"keeper\":\"device\",\"label\":\"reefer logger\"}],\"gaps\":[{\"from\":\"2026-06-13T01:00:00Z\",\"to\":\"2026-06-13T08:30:00Z\",\"minutes\":450}]}";
+                + "\"devices\":[{\"id\":\"00112233445566778899aabbccddeeff\",\"name\":\"Logger NF-7\",\"keeper\":\"device\",\"label\":\"reefer logger\"}],\"gaps\":[{\"from\":\"2026-06-13T01:00:00Z\",\"to\":\"2026-06-13T08:30:00Z\",\"minutes\":450}],"
+                + "\"meanKineticCelsius\":1.93,\"measuredMinutes\":3450}";
     }
 
     private static final String ME =

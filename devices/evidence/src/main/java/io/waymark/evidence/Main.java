@@ -17,9 +17,10 @@ public final class Main {
     private static final String USAGE = """
             Checks what Waymark claims, without trusting whoever runs the server.
 
-              verify FILE --log-key KEY [--max-age 24h] [--json]
-                    a proof file (.waymark): every check, what it looked at, expected, saw. With --max-age (s, m, h, d) the word that no
-                    later step was recorded may be at most that old
+              verify FILE --log-key KEY [--policy FILE] [--max-age 24h] [--json]
+                    a proof file (.waymark): every check, what it looked at, expected, saw. With --policy (C2SP tlog-policy: the witnesses
+                    you trust) enough of them must have cosigned, and their clocks count where they can. With --max-age (s, m, h, d) the
+                    word that no later step was recorded may be at most that old
               verify FILE --log-key KEY --entry FILE [--json]
                     a C2SP .tlog-proof and the entry it is about
               audit URL-or-FOLDER --log-key KEY [--originals FOLDER] [--checkpoints FILE] [--from-state FILE] [--save-every ENTRIES] [--json]
@@ -29,9 +30,12 @@ public final class Main {
               fraud FILE --log-key KEY                           whether the log signed two histories: 0 it did, 1 not shown, 2 cannot tell
 
               witness --name NAME --folder DIR --listen HOST:PORT --log KEY[=ORIGIN] [--log ...] [--ml-dsa]
-                  cosigns checkpoints of these logs (C2SP tlog-witness); makes its key in DIR at the first start, and prints it
+                      [--compare URL ...] [--tiles URL ...] [--compare-every 60s]
+                  cosigns checkpoints of these logs (C2SP tlog-witness); makes its key in DIR at the first start, and prints it.
+                  --compare: other witnesses and mirrors; what the log signed for them is held against what it signed here. To compare
+                  trees of two sizes it takes tiles: of a mirror that it compares with, or of the log or mirrors named by --tiles
               witness export-fraud --folder DIR --to DIR         copies what proves that a log signed two histories; 1 when there is nothing
-              mirror URL --log-key KEY --folder DIR --listen HOST:PORT [--every 10s]
+              mirror URL --log-key KEY --folder DIR --listen HOST:PORT [--every 10s] [--compare URL ...] [--compare-every 60s]
                   keeps a verified copy of a whole log, and serves it
 
             KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check.

@@ -1,6 +1,7 @@
 // What the passport page runs: fetch the proof, check it (FORMAT.md §10.2), compare the page with it, show what was checked. Outside strings only
-// ever become text, never markup. Read from the page: #proof data-proof-href, data-log-key-href, data-tiles, data-uri; per step data-digest, data-index
-// and, inside, data-proven. Written: #checks, #checked-by; on <html> data-checked and data-failed.
+// ever become text, never markup. Read from the page: #proof data-proof-href, data-log-key-href, data-tiles, data-uri, data-policy-href (the operator's list
+// of witnesses, when there is one), data-max-age (seconds); per step data-digest, data-index and, inside, data-proven. Written: #checks, #checked-by,
+// #witnesses; on <html> data-checked and data-failed.
 import {CANNOT_TELL, FAIL, PASS, readProof, verifyProof, verifyTiles} from './proof.js';
 import {Malformed, fromUtf8, hex} from './bytes.js';
 // proof.js imports these too. A browser sees an import only in what it already has: named here, the second level is the last, and a phone waits for
@@ -12,6 +13,7 @@ import './map.js';
 import './merkle.js';
 import './message.js';
 import './note.js';
+import {readPolicy} from './witness.js';
 
 /** Every word this script shows. A translation is another object of this shape under its language tag. */
 const MESSAGES = {
@@ -28,6 +30,7 @@ const MESSAGES = {
     checks: {
       'proof file': 'The proof can be read',
       'checkpoint signature': 'The log signed this state of itself',
+      'witness cosignatures': 'Enough witnesses signed this state of the log too',
       'key binding': 'The signers’ keys are in the log',
       'step signature': 'Each step was signed by its signer',
       'step content': 'Each step says what was signed, and the page shows it',
@@ -38,13 +41,14 @@ const MESSAGES = {
       'reading signature': 'Each reading was signed by its sensor',
       'reading content': 'Each reading says what was signed',
       'reading inclusion': 'Each reading is in the log',
-      'no later step': 'No step was recorded after the last one shown, by the operator’s own clock',
+      'no later step': 'No step was recorded after the last one shown',
       'log tiles': 'The log’s public files agree with the proof',
       'checkpoint consistency': 'The log still holds everything this browser saw before',
     },
     warnings: {
-      witnesses: 'No independent witness has signed this state of the log: its operator could still show others another history.',
-      asOf: 'That no later step was recorded is known as of {time}, by the operator’s own clock.',
+      asOf: 'That no later step was recorded is known as of {time}, by {clock}.',
+      stale: 'Whether a later step was recorded cannot be said: what is known of that is of {time}, by {clock}, and older than {age}.',
+      policy: 'The operator’s list of witnesses cannot be used: {why}',
       readings: '{included} of {known} sensor readings are in this proof. The others were not checked here.',
       platform: 'Signed by the platform for somebody, who holds no key of their own: {who}.',
       gateway: 'Signed by a gateway for a sensor that cannot sign: {who}.',
@@ -55,6 +59,22 @@ const MESSAGES = {
       broken: 'The check stopped on an error in this page’s script. Nothing on this page was checked here.',
       storage: 'This browser keeps nothing between visits, so this state of the log cannot be compared with an earlier one.',
     },
+    clock: {operator: 'the operator’s own clock', witnesses: 'the witnesses’ clocks'},
+    witnesses: {
+      nobody: 'No independent witness has signed this state of the log: its operator could still show others another history.',
+      some: '{count} independent witnesses have signed this state of the log, by {list}: {who}. {needed} of {all} are asked for.',
+      one: 'One independent witness has signed this state of the log, by {list}: {who}. {needed} of {all} is asked for.',
+      tooFew: 'Only {count} of the {all} witnesses on {list} have signed this state of the log, {needed} are asked for: its operator could still show others another history.',
+      operator: 'the operator’s list of witnesses',
+      own: 'your own list of witnesses',
+      change: 'Count with a list of your own',
+      why: 'Who is independent is the word of whoever wrote the list. Paste a policy (C2SP tlog-policy) of somebody you trust, or choose its file. It is used for this visit and not kept.',
+      paste: 'Policy',
+      file: 'Policy file',
+      count: 'Count again',
+    },
+    hours: '{n} hours',
+    seconds: '{n} seconds',
     page: {
       address: 'the address of this page and the object of the proof',
       object: 'the object this page is about',
@@ -70,8 +90,8 @@ const MESSAGES = {
 
 const words = MESSAGES[document.documentElement.lang.slice(0, 2)] ?? MESSAGES.en;
 
-// A story whose end is older than this is not told as the present.
-const MAX_AGE = 24 * 60 * 60 * 1000;
+// A story whose end is older than this is not told as the present, unless the page says otherwise.
+const MAX_AGE_SECONDS = 24 * 60 * 60;
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
@@ -104,10 +124,14 @@ async function required(url) {
   return bytes;
 }
 
-async function run() {
+/** @param own the visitor's own list of witnesses in place of the operator's: {text, policy} */
+async function run(own = null) {
   const place = document.getElementById('proof');
   if (!place?.dataset.proofHref) return;
-  const {proofHref, logKeyHref = '/ledger/key', tiles = '/ledger/tile'} = place.dataset;
+  const {proofHref, logKeyHref = '/ledger/key', tiles = '/ledger/tile', policyHref, maxAge = MAX_AGE_SECONDS} = place.dataset;
+  const root = document.documentElement;
+  delete root.dataset.checked;
+  delete root.dataset.failed;
   const view = new View(document.getElementById('checks'));
   const checks = [];
   const warnings = [];
@@ -116,17 +140,21 @@ async function run() {
     return view.progress(checks.length);
   };
   try {
+    const listed = own === null && policyHref ? fetched(policyHref) : null;
     const [file, key] = await Promise.all([required(proofHref), required(logKeyHref)]);
     const vkey = fromUtf8(key);
     const proof = readProof(file);
     view.expect(proof);
-    await verifyProof(proof, vkey, onCheck, {now: Date.now(), maxAge: MAX_AGE});
+    const policy = own?.policy ?? (await operatorsPolicy(listed, warnings));
+    const age = 1000 * Number(maxAge);
+    await verifyProof(proof, vkey, onCheck, {now: Date.now(), maxAge: age}, policy);
     for (const check of pageChecks(proof, place.dataset.uri)) await onCheck(check);
     // path = tile/<level>/<index…>; the page's address of tiles already ends in the log's own "tile".
     const fetchTile = path => fetched(tiles + path.slice('tile'.length));
     await verifyTiles(proof, fetchTile, onCheck);
     await remember(proof, vkey, fetchTile, onCheck, warnings);
-    warn(proof, warnings);
+    witnesses(proof, policy, own !== null, warnings);
+    warn(proof, age, warnings);
   } catch (e) {
     if (e instanceof Malformed) checks.push({name: 'proof file', lookedAt: proofHref, outcome: CANNOT_TELL, expected: 'waymark-proof/1', seen: e.message});
     else if (e instanceof Unreachable) warnings.push(fill(words.warnings.offline, {why: e.message}));
@@ -136,7 +164,71 @@ async function run() {
       throw e;
     }
   }
+  view.own = ownList(own?.text ?? '');
   conclude(checks, warnings, view);
+}
+
+/** The operator's list of witnesses; null when there is none, or none that can be used. */
+async function operatorsPolicy(listed, warnings) {
+  try {
+    const bytes = await listed;
+    return bytes === null ? null : await readPolicy(fromUtf8(bytes));
+  } catch (e) {
+    if (!(e instanceof Malformed || e instanceof Unreachable)) throw e;
+    warnings.push(fill(words.warnings.policy, {why: e.message}));
+    return null;
+  }
+}
+
+/** How many independent witnesses have signed, counted here from the lines of the note with the keys of the list. */
+function witnesses(proof, policy, own, warnings) {
+  const said = words.witnesses;
+  const count = proof.witnessed?.witnessed.length ?? 0;
+  const values = {
+    count,
+    all: policy?.entities.length,
+    needed: policy?.needed,
+    list: own ? said.own : said.operator,
+    who: (proof.witnessed?.witnessed ?? []).join(', '),
+  };
+  const enough = count > 0 && proof.witnessed.satisfied;
+  const told = enough ? fill(count === 1 ? said.one : said.some, values) : count > 0 ? fill(said.tooFew, values) : said.nobody;
+  const place = document.getElementById('witnesses');
+  if (place !== null) place.textContent = told;
+  // The server's words on its list: the count above says whose list it is.
+  document.getElementById('witness-list')?.remove();
+  // Beside what cannot be said, unless it can.
+  if (!enough || place === null) warnings.push(told);
+}
+
+/** Where a visitor who does not trust the operator's choice brings another. */
+function ownList(text) {
+  const said = words.witnesses;
+  const pasted = Object.assign(element('textarea'), {rows: 6, spellcheck: false, value: text, id: 'own-policy'});
+  const chosen = Object.assign(element('input'), {type: 'file', id: 'own-policy-file'});
+  const button = Object.assign(element('button', said.count), {type: 'button', className: 'btn'});
+  const problem = Object.assign(element('p'), {className: 'err'});
+  problem.setAttribute('role', 'alert');
+  const label = (told, input) => Object.assign(element('label', told), {htmlFor: input.id});
+  chosen.addEventListener('change', async () => {
+    if (chosen.files.length > 0) pasted.value = await chosen.files[0].text();
+  });
+  button.addEventListener('click', async () => {
+    let policy;
+    try {
+      policy = await readPolicy(pasted.value);
+    } catch (e) {
+      if (!(e instanceof Malformed)) throw e;
+      problem.textContent = e.message;
+      return;
+    }
+    await run({text: pasted.value, policy});
+  });
+  const made = element(
+    'details', '', element('summary', said.change), element('p', said.why), label(said.paste, pasted), pasted, label(said.file, chosen), chosen, button, problem);
+  made.className = 'own';
+  made.open = text !== '';
+  return made;
 }
 
 /** What the page shows against what the proof says. A page may show less of a step than the proof has, not something else. */
@@ -230,14 +322,18 @@ async function remember(proof, vkey, fetchTile, onCheck, warnings) {
   }
 }
 
-function warn(proof, warnings) {
+function warn(proof, maxAge, warnings) {
   const signers = [...new Set([...proof.steps, ...proof.messages].map(part => part.signer).filter(Boolean))];
   const who = list => [...new Set(list.map(signer => signer.label === '' ? signer.organisation : `${signer.organisation}, ${signer.label}`))].join('; ');
   const about = (message, list, values = {}) => {
     if (list.length > 0) warnings.push(fill(words.warnings[message], {...values, who: who(list)}));
   };
-  warnings.push(words.warnings.witnesses);
-  if (proof.mapHead) warnings.push(fill(words.warnings.asOf, {time: new Date(proof.mapHead.time).toLocaleString()}));
+  const head = proof.mapHead ?? proof.staleHead;
+  if (head) {
+    const clock = head.witnessed ? words.clock.witnesses : words.clock.operator;
+    const age = maxAge < 7_200_000 ? fill(words.seconds, {n: maxAge / 1000}) : fill(words.hours, {n: Math.round(maxAge / 3_600_000)});
+    warnings.push(fill(proof.mapHead ? words.warnings.asOf : words.warnings.stale, {time: new Date(head.time).toLocaleString(), clock, age}));
+  }
   if (proof.readings.included < proof.readings.known) warnings.push(fill(words.warnings.readings, proof.readings));
   about('platform', signers.filter(signer => signer.keeper === 'platform'));
   about('gateway', signers.filter(signer => signer.keeper === 'gateway'));
@@ -268,6 +364,7 @@ class View {
     this.status.setAttribute('role', 'status');
     this.bar = element('progress');
     this.all = 0;
+    this.own = null;
     this.drawn = performance.now();
     place?.replaceChildren(this.status, this.bar);
   }
@@ -297,7 +394,7 @@ class View {
     const groups = element('ul');
     groups.className = 'checks';
     for (const name of new Set(checks.map(one => one.name))) groups.append(group(name, checks.filter(one => one.name === name)));
-    this.place.replaceChildren(this.status, ...(warnings.length > 0 ? [told] : []), groups);
+    this.place.replaceChildren(this.status, ...(warnings.length > 0 ? [told] : []), groups, ...(this.own ? [this.own] : []));
   }
 }
 

@@ -6,6 +6,7 @@ import {MAX_SIBLINGS, PRESENT, findTag} from './map.js';
 import {leafHash, rootByInclusion, treeOfTiles} from './merkle.js';
 import {CUSTODY_STEP, IMAGE_MANIFEST, READING, STATEMENT, allows, disclosure, envelope} from './message.js';
 import {InvalidNote, noteKey, verifiedCheckpoint} from './note.js';
+import {cosigned, judge} from './witness.js';
 
 export const PASS = 'pass';
 export const FAIL = 'fail';
@@ -156,29 +157,35 @@ export const objectLeaf = (salt, binding, uri) => leafHash(concat(salt, binding,
  * The checks of FORMAT.md §10.2 in their order: [{name, lookedAt, outcome, expected, seen}]. A malformed file throws Malformed.
  *
  * @param proof   the file's bytes, or what readProof made of them. The latter is filled with what was found: checkpoint; digest, summary and
- *                linkEntry of each step; envelope, groups and signer of steps and messages; mapHead, when no later step was recorded before it
+ *                linkEntry of each step; envelope, groups and signer of steps and messages; mapHead, when no later step was recorded before its time (witnessed: by the
+ *                witnesses' clocks, else the operator's), or staleHead, likewise, when that is too long ago
  * @param vkey    the log's verifier key, from somewhere the reader trusts
  * @param onCheck called with each check as it is decided; a promise it returns is awaited, so that a page can draw
  * @param freshness {now, maxAge} in ms: how far the time of the map head may be from now, earlier or later; null for any
+ * @param policy    the witnesses the reader trusts, from readPolicy; null: cosignatures are not looked at. The file then is filled with witnessed,
+ *                  what judge says of the checkpoint, null when it could not be judged
  */
-export async function verifyProof(proof, vkey, onCheck = () => {}, freshness = null) {
+export async function verifyProof(proof, vkey, onCheck = () => {}, freshness = null, policy = null) {
   const checks = [];
   const add = async (name, lookedAt, outcome, expected, seen) => {
     const check = {name, lookedAt, outcome, expected, seen};
     checks.push(check);
     await onCheck(check);
   };
-  await new Verification(proof instanceof Uint8Array ? readProof(proof) : proof, add, freshness).run(await noteKey(vkey));
+  await new Verification(proof instanceof Uint8Array ? readProof(proof) : proof, add, freshness, policy).run(await noteKey(vkey));
   return checks;
 }
 
 const told = holds => (holds ? PASS : FAIL);
 
 class Verification {
-  constructor(proof, add, freshness) {
+  constructor(proof, add, freshness, policy) {
     this.proof = proof;
     this.add = add;
     this.freshness = freshness;
+    this.policy = policy;
+    // Milliseconds; 0 when no quorum of the reader's witnesses has cosigned the checkpoint.
+    this.witnessedAt = 0;
     this.bindings = [];
     this.revocations = [];
   }
@@ -186,6 +193,7 @@ class Verification {
   async run(log) {
     // All that follows is about places in the checkpoint's tree.
     if (!(await this.checkpoint(log))) return;
+    if (this.policy !== null) await this.witnesses(log, this.policy);
     for (const [i, entry] of this.proof.entries.entries()) await this.key(i, entry);
     await this.steps();
     await this.messages();
@@ -204,6 +212,25 @@ class Verification {
       await this.add('checkpoint signature', 'checkpoint', e.unknownKey ? CANNOT_TELL : FAIL, expected, e.message);
       return false;
     }
+  }
+
+  async witnesses(log, policy) {
+    const n = policy.entities.length;
+    const tell = (outcome, seen) => this.add('witness cosignatures', 'checkpoint', outcome, `cosignatures by ${policy.needed} of ${n} witnesses`, seen);
+    this.proof.witnessed = null;
+    if (policy.logs.length > 0 && !policy.logs.some(one => one.vkey === log.vkey)) return tell(CANNOT_TELL, `the policy does not list ${log.vkey}`);
+    let judgement;
+    try {
+      const {cosignatures} = await cosigned(this.proof.note, log, policy.witnesses.map(one => one.key));
+      judgement = judge(policy, cosignatures);
+    } catch (e) {
+      if (!(e instanceof InvalidNote)) throw e;
+      return tell(FAIL, 'a line of one of them does not fit');
+    }
+    this.proof.witnessed = judgement;
+    const {satisfied, witnessed, seconds} = judgement;
+    if (seconds < TIME_END / 1000) this.witnessedAt = 1000 * seconds;
+    return tell(satisfied ? PASS : CANNOT_TELL, `${witnessed.length} of ${n}${witnessed.length > 0 ? `: ${witnessed.join(', ')}` : ''}`);
   }
 
   async places(entry, index, path) {
@@ -340,7 +367,10 @@ class Verification {
     const {now, maxAge} = this.freshness ?? {};
     const lastLink = this.proof.steps.map(step => step.index).reduce((a, b) => (a > b ? a : b));
     const of = `the map of the first ${head.size} entries`;
-    const asOf = `, as of ${new Date(head.time).toISOString().slice(0, 19)}Z by the operator's own clock`;
+    // Only of the tree that ends with the head: what came after it the map does not know.
+    const witnessed = this.witnessedAt > 0 && index === this.proof.checkpoint.size - 1;
+    const time = witnessed ? this.witnessedAt : head.time;
+    const asOf = `, as of ${new Date(time).toISOString().slice(0, 19)}Z by the ${witnessed ? "witnesses' clocks" : "operator's own clock"}`;
     const found = await findTag(await linkTag(this.proof.secret, n), head.root, siblings, terminal);
     const judged = (outcome, seen) => tell(outcome, seen, `map head at index ${index}`);
     if (!(await this.places(claim.entry, index, claim.path))) return judged(FAIL, `${of}, not in the log at index ${index}`);
@@ -348,10 +378,11 @@ class Verification {
     if (found === null) return judged(FAIL, `${of}, whose root the proof does not lead to`);
     if (found === PRESENT) return judged(FAIL, `${of} has a step ${n}${asOf}`);
     if (head.size <= lastLink) return judged(CANNOT_TELL, `${of}, older than the last step at index ${lastLink}`);
-    if (maxAge !== undefined && !(Math.abs(now - head.time) <= maxAge)) {
+    if (maxAge !== undefined && !(Math.abs(now - time) <= maxAge)) {
+      this.proof.staleHead = {time, witnessed};
       return judged(CANNOT_TELL, `none${asOf}, which is more than ${Math.floor(maxAge / 1000)} s from now`);
     }
-    this.proof.mapHead = head;
+    this.proof.mapHead = {...head, time, witnessed};
     return judged(PASS, `none${asOf}`);
   }
 

@@ -52,7 +52,7 @@ async function cosignatureTime(bytes, text, key) {
   return seconds;
 }
 
-/** {logs, witnesses: [{name, key}], entities: [name], needed: k, survives: f, has(name, vkeys)}. Throws Malformed. */
+/** {logs, witnesses: [{name, key}], entities: [name], needed: k, survives: f, time(name, times)}. Throws Malformed. */
 export async function readPolicy(text) {
   if (text.length > MAX_CHARS) throw refused('too long');
   const logs = [];
@@ -128,18 +128,25 @@ export async function readPolicy(text) {
       hosts.add(one);
     }
   }
-  const has = (name, vkeys) => (witnesses.has(name)
-    ? vkeys.has(witnesses.get(name).vkey)
-    : groups.get(name).named.filter(member => has(member, vkeys)).length >= groups.get(name).needed);
-  return {logs, witnesses: [...witnesses].map(([name, key]) => ({name, key})), entities, needed: k, survives: f, has};
+  /** When this witness, or enough of this group, had cosigned; 0: not. `times`: seconds by vkey. */
+  const time = (name, times) => (witnesses.has(name)
+    ? times.get(witnesses.get(name).vkey) ?? 0
+    : kthNewest(groups.get(name).needed, groups.get(name).named.map(member => time(member, times))));
+  return {logs, witnesses: [...witnesses].map(([name, key]) => ({name, key})), entities, needed: k, survives: f, time};
 }
 
-/** {satisfied, witnessed: [entity], missing: [entity]}. */
+const kthNewest = (k, times) => (k === 0 ? 0 : times.sort((a, b) => b - a)[k - 1] ?? 0);
+
+/**
+ * {satisfied, witnessed: [entity], missing: [entity], seconds}. seconds: of the entities' times the k-th newest, by the witnesses' own clocks; 0 when
+ * not satisfied or nobody is asked for.
+ */
 export function judge(policy, cosignatures) {
-  const vkeys = new Set(cosignatures.map(one => one.key.vkey));
-  const witnessed = policy.entities.filter(entity => policy.has(entity, vkeys));
+  const times = new Map(cosignatures.map(one => [one.key.vkey, one.seconds]));
+  const witnessed = policy.entities.filter(entity => policy.time(entity, times) > 0);
   const missing = policy.entities.filter(entity => !witnessed.includes(entity));
-  return {satisfied: witnessed.length >= policy.needed, witnessed, missing};
+  const seconds = kthNewest(policy.needed, policy.entities.map(entity => policy.time(entity, times)));
+  return {satisfied: witnessed.length >= policy.needed, witnessed, missing, seconds};
 }
 
 const host = key => key.name.replace(/\/.*/su, '').toLowerCase();

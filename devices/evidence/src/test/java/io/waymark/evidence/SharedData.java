@@ -40,7 +40,9 @@ public final class SharedData {
     /** Files below a folder whose name ends with {@code ending}, sorted. */
     public static List<Path> files(String relative, String ending) {
         try (Stream<Path> walk = Files.walk(path(relative))) {
-            return walk.filter(p -> p.toString().endsWith(ending)).sorted().toList();
+            return walk.filter(p -> Files.isRegularFile(p) && p.toString().endsWith(ending))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -45,9 +45,11 @@ public final class Device implements AutoCloseable {
     private static final int CHUNKS_AT_ONCE = 8;
     private static final int MOST_DOUBLINGS = 4;
 
+    /** The courier's own: how often a message was published, and when and on which connection last. */
     private static final class Attempt {
-        volatile long at;
-        volatile int count;
+        long at;
+        int count;
+        long connection;
     }
 
     private final DeviceKeys keys;
@@ -67,6 +69,7 @@ public final class Device implements AutoCloseable {
     private final Thread courier;
     private final Thread inbox;
     private long newestReceiptSize = -1;
+    private long connection; // the courier's own: counts from 1
     private volatile boolean reconnected;
     private volatile boolean closed;
     private volatile String problem = "";
@@ -271,12 +274,15 @@ public final class Device implements AutoCloseable {
                 }
                 if (reconnected) {
                     reconnected = false;
+                    connection++;
                     toPublish.clear();
                     toPublish.addAll(outstanding.keySet());
                     images.reconnected();
                     continue;
                 }
-                if (key != null) publish(key);
+                // It may be in the queue twice, or have been looked through below before it came out of the queue.
+                Attempt attempt = key == null ? null : outstanding.get(key);
+                if (attempt != null && attempt.connection != connection) publish(key, attempt);
                 if (key == null || System.nanoTime() - lastLook > TimeUnit.SECONDS.toNanos(1)) {
                     lastLook = System.nanoTime();
                     publishOverdue();
@@ -291,12 +297,11 @@ public final class Device implements AutoCloseable {
         }
     }
 
-    private void publish(Outbox.Key key) throws IOException, InterruptedException {
-        Attempt attempt = outstanding.get(key);
-        if (attempt == null) return; // covered meanwhile
+    private void publish(Outbox.Key key, Attempt attempt) throws IOException, InterruptedException {
         byte[] wire = outbox.wire(key).orElse(null);
-        if (wire == null) return;
+        if (wire == null) return; // covered meanwhile
         attempt.at = System.nanoTime();
+        attempt.connection = connection;
         attempt.count++;
         publish(prefix + "/r", wire);
     }
@@ -319,7 +324,7 @@ public final class Device implements AutoCloseable {
             if (attempt.count > 0 && now - attempt.at < patience << Math.min(attempt.count - 1, MOST_DOUBLINGS))
                 continue;
             if (closed || !link.connected()) return;
-            publish(entry.getKey());
+            publish(entry.getKey(), attempt);
         }
     }
 

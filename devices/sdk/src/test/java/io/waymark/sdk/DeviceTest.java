@@ -26,6 +26,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,6 +163,32 @@ class DeviceTest {
     }
 
     @Test
+    void aNewReadingIsSentOnceHoweverManyComeAtOnce() throws Exception {
+        try (Platform platform = new Platform(keys, RECEIPT_KEY)) {
+            platform.silent = true;
+            try (Device device = Device.open(folder, config.withResendAfter(Duration.ofHours(1)))) {
+                MqttLinkTest.await(() -> device.status().connected());
+                // Slow enough that the courier looks through the outstanding ones while others are being added.
+                List<Thread> sensors = new ArrayList<>();
+                for (int sensor = 0; sensor < 4; sensor++) {
+                    Thread thread = new Thread(() -> {
+                        for (int i = 0; i < 300; i++) {
+                            device.read(Quantity.TEMPERATURE, i);
+                            LockSupport.parkNanos(9_000_000);
+                        }
+                    });
+                    thread.start();
+                    sensors.add(thread);
+                }
+                for (Thread thread : sensors) thread.join();
+                MqttLinkTest.await(() -> platform.chain().size() == 1201);
+            }
+            // Closed: its courier sends nothing more.
+            assertEquals(1201, platform.arrivals.get());
+        }
+    }
+
+    @Test
     void aLostOutboxBeginsANewEpoch() throws Exception {
         try (Platform platform = new Platform(keys, RECEIPT_KEY)) {
             try (Device device = Device.open(folder, config)) {
@@ -242,6 +270,7 @@ class DeviceTest {
         private final Map<Integer, byte[]> chunks = new ConcurrentHashMap<>();
         private final List<Integer> lost = Collections.synchronizedList(new ArrayList<>());
         private volatile SignedMessage manifest;
+        final AtomicInteger arrivals = new AtomicInteger();
         volatile boolean silent;
         volatile boolean lie;
         volatile List<Integer> loseChunksOnce = List.of();
@@ -300,6 +329,7 @@ class DeviceTest {
             SignedMessage message = SignedMessage.parse(arrival.bytes());
             Outbox.Key key =
                     new Outbox.Key(message.head().epoch(), message.head().seq());
+            arrivals.incrementAndGet();
             stored.put(key, message);
             if (silent) return;
             byte[] digest = lie ? new byte[32] : message.digest();

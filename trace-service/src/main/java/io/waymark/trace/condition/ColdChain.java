@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,9 +22,15 @@ import java.util.Set;
  * @param points     by time; all of them, see {@link #drawn}
  * @param excursions stretches outside the limits, per sensor, by time
  * @param gaps       times without any reading, longer than {@link #GAP}, between the first and the last point
+ * @param mean       empty when nothing was measured over any time
  * @param devices    stream ids that measured, lower-case hex
  */
-public record ColdChain(List<Point> points, List<Excursion> excursions, List<Gap> gaps, Set<String> devices) {
+public record ColdChain(
+        List<Point> points,
+        List<Excursion> excursions,
+        List<Gap> gaps,
+        Optional<MeanKineticTemperature> mean,
+        Set<String> devices) {
     /** Longest time between two readings that is not called a gap. */
     public static final Duration GAP = Duration.ofHours(2);
 
@@ -69,7 +76,12 @@ public record ColdChain(List<Point> points, List<Excursion> excursions, List<Gap
                 parties.toArray(String[]::new));
         Set<String> devices = new LinkedHashSet<>();
         points.forEach(p -> devices.add(p.device()));
-        return new ColdChain(points, excursions(points, minCenti, maxCenti), gaps(points), devices);
+        return new ColdChain(
+                points,
+                excursions(points, minCenti, maxCenti),
+                gaps(points),
+                MeanKineticTemperature.of(points),
+                devices);
     }
 
     static List<Excursion> excursions(List<Point> points, Integer minCenti, Integer maxCenti) {

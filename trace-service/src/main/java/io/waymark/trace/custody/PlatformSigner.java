@@ -20,6 +20,7 @@ import io.waymark.evidence.message.Statement;
 import io.waymark.trace.device.Registration;
 import io.waymark.trace.device.Streams;
 import io.waymark.trace.ledger.BusyException;
+import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.organisation.Database;
 import io.waymark.trace.organisation.MasterKey;
 import io.waymark.trace.problem.Problem;
@@ -50,6 +51,7 @@ public class PlatformSigner {
     private final Streams streams;
     private final Registration registration;
     private final Steps steps;
+    private final Ledger ledger;
     private final Intake intake;
     private final ObjectMapper json;
 
@@ -64,6 +66,7 @@ public class PlatformSigner {
             Streams streams,
             Registration registration,
             Steps steps,
+            Ledger ledger,
             Intake intake,
             ObjectMapper json) {
         this.database = database;
@@ -71,6 +74,7 @@ public class PlatformSigner {
         this.streams = streams;
         this.registration = registration;
         this.steps = steps;
+        this.ledger = ledger;
         this.intake = intake;
         this.json = json;
     }
@@ -127,11 +131,14 @@ public class PlatformSigner {
 
     /** The head of the stream's next message. */
     private Head next(int type, Held held) {
-        Optional<Steps.StreamHead> last = steps.head(held.streamId());
+        // After a loss nobody knows which numbers were used in what was lost, so they are never given again: the epoch
+        // is the size of the log at its last recovery, which no earlier one can have been.
+        long recovered = ledger.recovered();
+        Optional<Steps.StreamHead> last = steps.head(held.streamId()).filter(h -> h.epoch() >= recovered);
         return new Head(
                 type,
                 held.streamId(),
-                last.map(Steps.StreamHead::epoch).orElse(0L),
+                last.map(Steps.StreamHead::epoch).orElse(recovered),
                 last.map(h -> h.seq() + 1).orElse(0L),
                 last.map(Steps.StreamHead::digest).orElse(null),
                 System.currentTimeMillis(),

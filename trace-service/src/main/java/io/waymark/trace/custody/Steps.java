@@ -255,10 +255,11 @@ public class Steps {
             return;
         }
         byte[] before = digestAt(head.id(), head.epoch(), head.seq() - 1)
-                .orElseThrow(() -> Problem.conflict(
-                        "sequence-gap",
-                        "seq " + (head.seq() - 1)
-                                + " of this key is not stored: send it first, steps are accepted in order"));
+                .orElseThrow(
+                        () -> Problem.conflict(
+                                "sequence-gap",
+                                "seq " + (head.seq() - 1)
+                                        + " of this key is not stored: send it first, steps are accepted in order; if it is lost, begin a new epoch"));
         if (!Arrays.equals(before, head.prev())) {
             throw Problem.conflict("sequence-conflict", "prev is not the digest of seq " + (head.seq() - 1));
         }
@@ -289,8 +290,8 @@ public class Steps {
             Standing was = mayMove(tenant, summary, object, standing.get(object.uri()));
             byte[] link = Entries.linkDigest(digest, was.n() + 1, was.link());
             byte[] entry = Entries.link(was.secret(), was.n() + 1, link);
-            // The tag is the identity: an object's n-th link exists once in the log.
-            entries.add(new Submission(Arrays.copyOfRange(entry, 1, 33), entry));
+            // Its name is the tag: an object's n-th link exists once in the log.
+            entries.add(Submission.of(entry));
             before.add(was);
             after.add(was.after(summary, tenant, link));
         }
@@ -321,8 +322,16 @@ public class Steps {
                 storeFindings(c, tenant, summary, before, received);
             });
         } catch (ConflictException e) {
+            Ledger.Standing other =
+                    ledger.standing(List.of(entries.get(e.position()))).get(0);
             throw Problem.conflict(
-                    "link-conflict", "another step for one of these objects was stored at the same moment");
+                    "link-conflict",
+                    "another step for "
+                            + named.get(e.position()).uri()
+                            + (other == null
+                                    ? " was stored at the same moment"
+                                    : " is in the log at index " + other.index()
+                                            + ", stored a moment ago or lost here since: look again, or have its signer send it again"));
         }
         return new Accepted(digest, links);
     }

@@ -6,8 +6,9 @@ import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.KeyBinding;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.Revocation;
+import io.waymark.trace.ledger.BusyException;
+import io.waymark.trace.ledger.ConflictException;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.ledger.Submission;
 import io.waymark.trace.problem.Problem;
@@ -17,6 +18,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -106,6 +108,8 @@ public class Registration {
         if (!existing.stream().allMatch(Stream::revoked)) {
             throw Problem.conflict("stream-has-key", "the stream has another key; revoke it first, or rekey");
         }
+        requireSameSecretAsLost(candidate);
+        refuseRevoked(candidate);
         byte[] entry = new KeyBinding(
                         candidate.id(),
                         candidate.key(),
@@ -117,20 +121,18 @@ public class Registration {
                         candidate.firstEpoch(),
                         candidate.label())
                 .entry();
-        long index = ledger.append(
-                        List.of(new Submission(
-                                identity(
-                                        "key binding",
-                                        candidate.id(),
-                                        candidate.key().kid()),
-                                entry)),
-                        (c, indexes) -> {
-                            insertStream(c, candidate);
-                            insertKey(c, candidate, indexes[0]);
-                        })
-                .get(0);
-        streams.forget(candidate.id());
-        return index;
+        try {
+            long index = ledger.append(List.of(Submission.of(entry)), (c, indexes) -> {
+                        requireOwnSecret(c, candidate);
+                        insertStream(c, candidate);
+                        insertKey(c, candidate, indexes[0]);
+                    })
+                    .get(0);
+            streams.forget(candidate.id());
+            return index;
+        } catch (ConflictException e) {
+            throw boundOtherwise(entry);
+        }
     }
 
     /** {@link #bind} for a signing key of an organisation; epoch 0. */
@@ -155,17 +157,16 @@ public class Registration {
             return stream.revokedIndex();
         }
         byte[] entry = new Revocation(streamId, kid, reason, null).entry();
-        long index = ledger.append(
-                        List.of(new Submission(identity("revocation", streamId, kid), entry)), (c, indexes) -> {
-                            try (PreparedStatement update = c.prepareStatement(
-                                    "UPDATE stream_key SET revoked_index = ?, revoked_reason = ? WHERE stream_id = ? AND kid = ?")) {
-                                update.setLong(1, indexes[0]);
-                                update.setString(2, reason);
-                                update.setBytes(3, streamId);
-                                update.setBytes(4, kid);
-                                update.executeUpdate();
-                            }
-                        })
+        long index = ledger.append(List.of(Submission.of(entry)), (c, indexes) -> {
+                    try (PreparedStatement update = c.prepareStatement(
+                            "UPDATE stream_key SET revoked_index = ?, revoked_reason = ? WHERE stream_id = ? AND kid = ?")) {
+                        update.setLong(1, indexes[0]);
+                        update.setString(2, reason);
+                        update.setBytes(3, streamId);
+                        update.setBytes(4, kid);
+                        update.executeUpdate();
+                    }
+                })
                 .get(0);
         streams.forget(streamId);
         return index;
@@ -179,8 +180,92 @@ public class Registration {
         }
     }
 
-    private static byte[] identity(String what, byte[] streamId, byte[] kid) {
-        return MerkleHash.sha256((what + "\n").getBytes(StandardCharsets.US_ASCII), streamId, kid);
+    /** The log keeps what it said of a stream, also when its row was lost with a database: one stream, one secret. */
+    private void requireSameSecretAsLost(Candidate candidate) {
+        try (Connection c = database.getConnection();
+                PreparedStatement select = c.prepareStatement(
+                        "SELECT binding_index FROM lost_binding WHERE stream_id = ? AND (commitment <> ? OR role <> ?) LIMIT 1")) {
+            select.setBytes(1, candidate.id());
+            select.setBytes(2, Entries.streamCommitment(candidate.id(), candidate.secret()));
+            select.setString(3, candidate.role());
+            try (ResultSet row = select.executeQuery()) {
+                if (row.next()) {
+                    throw otherThanLogged(row.getLong(1), "another stream secret or role");
+                }
+            }
+        } catch (SQLException e) {
+            throw new BusyException("cannot look up lost bindings", e);
+        }
+    }
+
+    private static Problem otherThanLogged(long index, String what) {
+        return Problem.conflict(
+                "bound-otherwise",
+                "the log has bound this stream already, at index " + index + ", with " + what
+                        + ": register it as it was then, or give the device a new id, key and stream secret");
+    }
+
+    /** A revocation holds although the row of the key is gone. */
+    private void refuseRevoked(Candidate candidate) {
+        byte[] any = new Revocation(candidate.id(), candidate.key().kid(), "", null).entry();
+        Ledger.Standing revocation =
+                ledger.standing(List.of(Submission.of(any))).get(0);
+        if (revocation != null) {
+            throw Problem.conflict(
+                    "key-revoked",
+                    "this key was revoked at index " + revocation.index() + " of the log: give the stream a new key");
+        }
+    }
+
+    /** Equal secrets would give two streams the same tags in the log. */
+    private static void requireOwnSecret(Connection c, Candidate candidate) throws SQLException {
+        try (PreparedStatement select =
+                c.prepareStatement("SELECT 1 FROM stream WHERE secret = ? AND id <> ? LIMIT 1")) {
+            select.setBytes(1, candidate.secret());
+            select.setBytes(2, candidate.id());
+            try (ResultSet row = select.executeQuery()) {
+                if (row.next()) {
+                    throw Problem.conflict(
+                            "stream-secret-taken", "another stream has this stream secret: every stream needs its own");
+                }
+            }
+        }
+    }
+
+    /** The log binds this very key to this stream in other words: the row is gone, or another registration was quicker. */
+    private Problem boundOtherwise(byte[] entry) {
+        Ledger.Standing standing =
+                ledger.standing(List.of(Submission.of(entry))).get(0);
+        if (standing == null) {
+            return Problem.conflict(
+                    "bound-otherwise", "this key was bound at the same moment in other words: try again");
+        }
+        try {
+            KeyBinding ours = KeyBinding.parse(entry);
+            KeyBinding logged = KeyBinding.parse(standing.entry());
+            List<String> other = new ArrayList<>();
+            if (!Arrays.equals(ours.streamCommitment(), logged.streamCommitment())) {
+                other.add("another stream secret");
+            }
+            if (!ours.role().equals(logged.role())) {
+                other.add("role " + logged.role());
+            }
+            if (!ours.keeper().equals(logged.keeper())) {
+                other.add("keeper " + logged.keeper());
+            }
+            if (!ours.organisation().equals(logged.organisation())) {
+                other.add("organisation " + logged.organisation());
+            }
+            if (ours.firstEpoch() != logged.firstEpoch()) {
+                other.add("firstEpoch " + logged.firstEpoch());
+            }
+            if (!ours.label().equals(logged.label())) {
+                other.add("kind or label \"" + logged.label() + "\"");
+            }
+            return otherThanLogged(standing.index(), other.isEmpty() ? "other words" : String.join(", ", other));
+        } catch (MalformedException e) {
+            throw new IllegalStateException("entry " + standing.index() + " is no key binding", e);
+        }
     }
 
     private static void insertStream(Connection c, Candidate candidate) throws SQLException {

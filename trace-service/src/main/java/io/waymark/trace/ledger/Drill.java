@@ -40,6 +40,8 @@ public interface Drill {
 
     /** What a drill may break on purpose. Each makes the ledger unsafe. */
     enum Sabotage {
+        /** Each attempt is a new entry: names are forgotten. */
+        DEDUPE_OFF,
         /** Callers are answered before COMMIT. */
         ANSWER_BEFORE_COMMIT,
         /** The signed checkpoint is shown before COMMIT. */

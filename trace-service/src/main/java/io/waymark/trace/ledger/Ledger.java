@@ -6,6 +6,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.InclusionProof;
+import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Tiles;
 import io.waymark.evidence.log.VerifiedCheckpoint;
@@ -14,11 +15,17 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -29,8 +36,10 @@ public class Ledger {
     /** Start before everything that appends at start-up (which observes with a later priority). */
     public static final int START = 100;
 
+    private final javax.sql.DataSource database;
     private final Sequencer sequencer;
     private final StoredPages pages;
+    private final ReadSide readers;
     private final LinkMap map;
     private final Optional<Witnesses> witnesses;
     private final Optional<PublishedFiles> files;
@@ -44,14 +53,24 @@ public class Ledger {
             @ConfigProperty(name = "waymark.trace.log-key-file") Path keyFile,
             @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile,
             @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo,
-            @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy) {
-        this((javax.sql.DataSource) database, origin, keyFile, lockFile, publishTo, witnessPolicy);
+            @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy,
+            @ConfigProperty(name = "waymark.trace.mirrors") Optional<List<String>> mirrors) {
+        this(
+                (javax.sql.DataSource) database,
+                origin,
+                keyFile,
+                lockFile,
+                publishTo,
+                witnessPolicy,
+                mirrors.orElse(List.of()));
     }
 
     /** For CDI's client proxy only. */
     Ledger() {
+        this.database = null;
         this.sequencer = null;
         this.pages = null;
+        this.readers = null;
         this.map = null;
         this.witnesses = Optional.empty();
         this.files = Optional.empty();
@@ -66,10 +85,22 @@ public class Ledger {
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy) {
-        this(database, origin, keyFile, lockFile, publishTo, witnessPolicy, Drill.NONE);
+        this(database, origin, keyFile, lockFile, publishTo, witnessPolicy, List.of());
     }
 
-    /** As the other, for {@code waymark chaos ledger}: may be made to die, and to be unsafe. */
+    /** @param mirrors base addresses or folders of copies, asked what they saw before anything is signed */
+    Ledger(
+            javax.sql.DataSource database,
+            String origin,
+            Path keyFile,
+            Path lockFile,
+            Optional<Path> publishTo,
+            Optional<Path> witnessPolicy,
+            List<String> mirrors) {
+        this(database, origin, keyFile, lockFile, publishTo, witnessPolicy, mirrors, Drill.NONE);
+    }
+
+    /** As the others, for {@code waymark chaos ledger}: may be made to die, and to be unsafe. */
     public Ledger(
             javax.sql.DataSource database,
             String origin,
@@ -77,15 +108,21 @@ public class Ledger {
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy,
+            List<String> mirrors,
             Drill drill) {
         this.drill = drill;
+        this.database = database;
         this.pages = new StoredPages(database::getConnection, true);
         this.map = new LinkMap(database);
         this.witnesses = witnessPolicy.map(Witnesses::new);
         this.files = publishTo.map(folder -> new PublishedFiles(folder, this::verifier, pages::page));
+        this.readers = new ReadSide(files, pages);
         List<Remembers> outside = new ArrayList<>();
         witnesses.ifPresent(outside::add);
         files.ifPresent(outside::add);
+        if (!mirrors.isEmpty()) {
+            outside.add(new Mirrors(mirrors));
+        }
         this.sequencer = new Sequencer(database, origin, keyFile, lockFile, outside);
         sequencer.drill = drill;
         map.drill = drill;
@@ -154,28 +191,94 @@ public class Ledger {
     }
 
     /**
-     * What the world is shown: the newest checkpoint, or with witnesses the newest that enough of them cosigned, its note with their lines. As
-     * long as no quorum ever cosigned, the newest.
+     * Signed notes of sizes {@code after} &lt; size ≤ that of {@link #shown()}, ascending, the first {@code most} of them: with those of every
+     * further page all that were ever signed.
      */
-    public VerifiedCheckpoint shown() {
-        return publisher.shown().orElseGet(this::checkpoint);
+    List<String> signedAfter(long after, int most) {
+        try (Connection c = database.getConnection()) {
+            return StoredCheckpoints.between(c, after, shown().size(), most);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the checkpoints cannot be read", e);
+        }
     }
 
     /**
-     * A checkpoint for a proof over the first {@code size} entries: what the world is shown, if within a second that is so large; else the
-     * newest. Rows are seen from COMMIT on, their checkpoint only after it is kept: a proof made in between would deny what is stored.
+     * What the world is shown: the checkpoint of the published files; until there are any, the newest that enough witnesses cosigned; until
+     * there is none of these, the newest.
+     */
+    public VerifiedCheckpoint shown() {
+        return files.flatMap(PublishedFiles::shown).or(() -> publisher.shown()).orElseGet(this::checkpoint);
+    }
+
+    /** {@link #shown} as a reader of the files finds it now, which somebody may have altered. */
+    String shownNote() {
+        return files.flatMap(PublishedFiles::note).orElseGet(() -> shown().note());
+    }
+
+    /**
+     * A checkpoint for a proof over the first {@code size} entries: one that witnesses cosigned and that ends with a map head, if it is so
+     * large, for then their clocks say as of when no later step is known; or that of the published files, for then the proof needs nothing
+     * else; or what is shown next, if within a second that is; else the newest.
      */
     public VerifiedCheckpoint checkpointOver(long size) {
+        VerifiedCheckpoint published =
+                publisher.shownHead().filter(head -> head.size() >= size).orElseGet(this::shown);
+        if (published.size() >= size) {
+            return published;
+        }
         try {
-            for (int i = 0; i < 100 && shown().size() < size && trouble().isEmpty(); i++) {
+            for (int i = 0; i < 100 && next().size() < size && trouble().isEmpty(); i++) {
                 publisher.hurry();
                 Thread.sleep(10);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        VerifiedCheckpoint shown = shown();
-        return shown.size() >= size ? shown : checkpoint();
+        VerifiedCheckpoint next = next();
+        return next.size() >= size ? next : checkpoint();
+    }
+
+    /** A checkpoint signed earlier. @param size that of a commit of this process */
+    VerifiedCheckpoint signed(long size) throws SQLException {
+        try (Connection c = database.getConnection();
+                PreparedStatement select = c.prepareStatement("SELECT note FROM ledger_checkpoint WHERE size = ?")) {
+            select.setLong(1, size);
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    throw new IllegalStateException("no checkpoint of size " + size + " is stored");
+                }
+                return verifier().checkpoint(row.getString(1));
+            }
+        } catch (InvalidNoteException e) {
+            throw new IllegalStateException("the stored checkpoint of size " + size + " does not verify", e);
+        }
+    }
+
+    private VerifiedCheckpoint next() {
+        return publisher.shown().orElseGet(this::checkpoint);
+    }
+
+    /**
+     * What the operator's own list of witnesses says of a checkpoint: a claim for whoever did not write that list.
+     *
+     * @param entities how many independent witnesses it names
+     * @param needed   how many of them must have cosigned
+     * @param survives how many of them may be dishonest
+     * @param by       names of those that have
+     * @param keys     names of the keys they used, which begin with their domains
+     */
+    public record Witnessed(int entities, int needed, int survives, List<String> by, List<String> keys) {}
+
+    /** Who has cosigned this checkpoint; nobody of nobody without a policy. */
+    public Witnessed witnessed(VerifiedCheckpoint checkpoint) {
+        return witnesses
+                .map(w -> w.witnessed(verifier(), checkpoint))
+                .orElseGet(() -> new Witnessed(0, 0, 0, List.of(), List.of()));
+    }
+
+    /** The operator's list of witnesses (C2SP tlog-policy), if there is one. */
+    Optional<String> witnessPolicy() {
+        return witnesses.map(Witnesses::text);
     }
 
     /** A map head in the log, and what its map says of one tag. {@code size} = how many entries the map covers. */
@@ -215,7 +318,7 @@ public class Ledger {
         if (index < 0 || index >= size || size > checkpoint().checkpoint().size()) {
             throw new IllegalArgumentException("no entry " + index + " in a tree of " + size);
         }
-        return Tiles.inclusion(index, size, pages);
+        return Tiles.inclusion(index, size, readers);
     }
 
     /** @throws IllegalArgumentException unless 1 ≤ from ≤ to ≤ size of the newest checkpoint */
@@ -223,34 +326,98 @@ public class Ledger {
         if (from < 1 || from > to || to > checkpoint().checkpoint().size()) {
             throw new IllegalArgumentException("no consistency proof from " + from + " to " + to);
         }
-        return Tiles.consistency(from, to, pages);
+        return Tiles.consistency(from, to, readers);
+    }
+
+    /** Tiles as readers are given them: the published files, and the database for what is not in them yet. */
+    public Tiles.TileSource tiles() {
+        return readers;
     }
 
     /**
-     * The entry's bytes.
+     * The entry's bytes, as readers are given them.
      *
      * @throws IllegalArgumentException when the newest checkpoint does not contain it
+     * @throws IllegalStateException    when its bundle is damaged
      */
     public byte[] entry(long index) {
         if (index < 0 || index >= checkpoint().checkpoint().size()) {
             throw new IllegalArgumentException("no entry " + index);
         }
-        return pages.entry(index);
+        int place = (int) (index & 255);
+        List<byte[]> entries = StoredPages.entries(readers.page(-1, index >> 8, place + 1));
+        if (entries.size() <= place) {
+            throw new IllegalStateException("the bundle of entry " + index + " is damaged");
+        }
+        return entries.get(place);
+    }
+
+    /** An entry of the log; committed, perhaps not yet under the newest checkpoint. */
+    public record Standing(long index, byte[] entry) {}
+
+    /** What the log has under the names of these entries, by place in the list: the entry itself, or another. */
+    public Map<Integer, Standing> standing(List<Submission> entries) {
+        Map<ByteBuffer, Integer> places = new HashMap<>();
+        for (int i = 0; i < entries.size(); i++) {
+            places.put(ByteBuffer.wrap(Arrays.copyOf(entries.get(i).identity(), Sequencer.NAME)), i);
+        }
+        Map<Integer, Standing> standing = new HashMap<>();
+        try (Connection c = database.getConnection();
+                PreparedStatement select =
+                        c.prepareStatement("SELECT identity, index FROM ledger_identity WHERE identity = ANY (?)")) {
+            select.setArray(
+                    1,
+                    c.createArrayOf(
+                            "bytea",
+                            places.keySet().stream().map(ByteBuffer::array).toArray(byte[][]::new)));
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    long index = row.getLong(2);
+                    standing.put(places.get(ByteBuffer.wrap(row.getBytes(1))), new Standing(index, pages.entry(index)));
+                }
+            }
+            return standing;
+        } catch (SQLException e) {
+            throw new BusyException("the index of identities cannot be read", e);
+        }
+    }
+
+    /** Up to which size the log was taken from a mirror, the last time its database had lost entries; 0 when never. */
+    public long recovered() {
+        try (Connection c = database.getConnection();
+                PreparedStatement select = c.prepareStatement("SELECT coalesce(max(to_size), 0) FROM ledger_recovery");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new BusyException("the recoveries cannot be read", e);
+        }
     }
 
     /**
      * A tile (level 0–7) or entry bundle (level −1) of the given width, as the newest checkpoint has it; empty when it has not grown so far.
      */
     Optional<byte[]> page(int level, long number, int width) {
-        long count = checkpoint().checkpoint().size() >> (8 * Math.max(level, 0));
+        long size = Math.max(checkpoint().size(), shown().size());
+        long count = size >> (8 * Math.max(level, 0));
         return number <= count >> 8 && width <= count - (number << 8)
-                ? Optional.of(pages.page(level, number, width))
+                ? Optional.of(readers.page(level, number, width))
                 : Optional.empty();
     }
 
     /** The log's public key and name, in the form others configure it ({@code vkey()}). */
     public NoteVerifier verifier() {
         return sequencer.verifier();
+    }
+
+    /** The folder that readers are served from, if there is one. */
+    Optional<PublishedFiles> files() {
+        return files;
+    }
+
+    /** What keeps the newest state from being shown to the world, if something does; appends do not wait for it. */
+    Optional<String> publishingTrouble() {
+        return publisher.trouble();
     }
 
     /** From now on nothing is signed by this process; the reason is told to callers and in the health check. */

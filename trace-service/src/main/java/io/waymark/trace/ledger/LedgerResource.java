@@ -1,20 +1,29 @@
 package io.waymark.trace.ledger;
 
+import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.Tiles;
 import jakarta.annotation.security.PermitAll;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The public read side: checkpoint, tiles and entry bundles as C2SP tlog-tiles names them, so that other people's tools verify this log.
+ * The public read side: checkpoint, tiles and entry bundles as C2SP tlog-tiles names them, so that other people's tools verify this log. Given
+ * from the published files, with the headers that {@code docker/nginx.conf} gives them; a partial page for ever, also when it is full meanwhile.
+ * Anybody's page may read it: nothing here is anybody's own.
  *
  * @see <a href="https://c2sp.org/tlog-tiles">C2SP tlog-tiles</a>
  */
@@ -23,6 +32,9 @@ import java.util.regex.Pattern;
 public class LedgerResource {
     private static final String NOTE = "text/plain; charset=utf-8";
     private static final String FOR_EVER = "public, max-age=31536000, immutable";
+
+    /** On one page: about 200 kB. */
+    private static final int CHECKPOINTS = 1000;
 
     // <L>/<N>[.p/<W>]; N in groups of three digits, all but the last with an x before it. L and W without leading
     // zeros.
@@ -38,23 +50,42 @@ public class LedgerResource {
     @GET
     @Path("checkpoint")
     @Produces(NOTE)
-    public Response checkpoint() {
-        return Response.ok(ledger.shown().note())
-                .header("Cache-Control", "public, max-age=1")
+    public Response checkpoint(@Context Request request) {
+        return answer(ledger.shownNote().getBytes(StandardCharsets.UTF_8), "public, max-age=1", request);
+    }
+
+    /** The operator's list of witnesses, as its file has it. */
+    @GET
+    @Path("policy")
+    @Produces(NOTE)
+    public Response policy(@Context Request request) {
+        return ledger.witnessPolicy()
+                .map(policy -> answer(policy.getBytes(StandardCharsets.UTF_8), "no-cache", request))
+                .orElseGet(LedgerResource::missing);
+    }
+
+    /** Every checkpoint ever signed up to the one that is shown, a page at a time, for {@code evidence audit}. */
+    @GET
+    @Path("checkpoints")
+    @Produces(NOTE)
+    public Response checkpoints(@QueryParam("after") @DefaultValue("0") long after) {
+        List<String> notes = ledger.signedAfter(after, CHECKPOINTS);
+        return Response.ok(String.join("", notes))
+                .header("Cache-Control", notes.size() == CHECKPOINTS ? FOR_EVER : "no-store")
                 .build();
     }
 
     @GET
     @Path("key")
     @Produces(NOTE)
-    public String key() {
-        return ledger.verifier().vkey() + "\n";
+    public Response key(@Context Request request) {
+        return answer((ledger.verifier().vkey() + "\n").getBytes(StandardCharsets.UTF_8), "no-cache", request);
     }
 
     @GET
     @Path("tile/{page: .+}")
     @Produces(MediaType.APPLICATION_OCTET_STREAM)
-    public Response tile(@PathParam("page") String page) {
+    public Response tile(@PathParam("page") String page, @Context Request request) {
         Matcher m = PAGE.matcher(page);
         if (!m.matches()) {
             return missing();
@@ -67,8 +98,7 @@ public class LedgerResource {
             return missing();
         }
         return ledger.page(level, Long.parseLong(digits), width)
-                .map(bytes ->
-                        Response.ok(bytes).header("Cache-Control", FOR_EVER).build())
+                .map(bytes -> answer(bytes, FOR_EVER, request))
                 .orElseGet(LedgerResource::missing);
     }
 
@@ -83,16 +113,30 @@ public class LedgerResource {
         if (to > ledger.checkpoint().checkpoint().size()) {
             return missing();
         }
-        return Response.ok(new Hashes(ledger.consistency(from, to).path()))
-                .header("Cache-Control", FOR_EVER)
+        return open(Response.ok(new Hashes(ledger.consistency(from, to).path())), FOR_EVER)
                 .build();
     }
 
     /** Hashes of a consistency proof, base64. */
     public record Hashes(List<byte[]> path) {}
 
+    /** 200 with the bytes, or 304 when the reader has them. */
+    private static Response answer(byte[] bytes, String cache, Request request) {
+        EntityTag tag = new EntityTag(HexFormat.of().formatHex(MerkleHash.sha256(bytes), 0, 16));
+        Response.ResponseBuilder known = request.evaluatePreconditions(tag);
+        return open(known != null ? known : Response.ok(bytes), cache).tag(tag).build();
+    }
+
     // Not cached: what does not exist yet may exist in a moment.
     private static Response missing() {
-        return Response.status(404).header("Cache-Control", "no-store").build();
+        return open(Response.status(404), "no-store").build();
+    }
+
+    /** For pages of every origin: a verifier that somebody else hosts reads here. */
+    private static Response.ResponseBuilder open(Response.ResponseBuilder answer, String cache) {
+        return answer.header("Cache-Control", cache)
+                .header("Access-Control-Allow-Origin", "*")
+                .header("Cross-Origin-Resource-Policy", "cross-origin")
+                .header("X-Content-Type-Options", "nosniff");
     }
 }

@@ -1,12 +1,9 @@
 package io.waymark.trace.ledger;
 
 import io.waymark.evidence.log.MapHead;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.map.MapProof;
 import io.waymark.evidence.map.MapTop;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,8 +30,6 @@ final class LinkMap {
 
     /** So few changed buckets may keep the writer waiting: some milliseconds. */
     private static final int FEW = 200;
-
-    private static final byte[] NAME = "waymark map head\n".getBytes(StandardCharsets.UTF_8);
 
     /** A map head in the log. */
     private record Head(long index, MapHead content) {}
@@ -132,8 +127,9 @@ final class LinkMap {
      * every head.
      *
      * @param committed size of a committed tree: most of the work is done for it before the writer is kept waiting for the rest
+     * @return its index
      */
-    void head(Ledger ledger, long committed, long nowMillis) throws SQLException {
+    long head(Ledger ledger, long committed, long nowMillis) throws SQLException {
         lock.writeLock().lock();
         try (Connection c = database.getConnection()) {
             newest = null;
@@ -152,14 +148,12 @@ final class LinkMap {
                         }
                         content[0] = new MapHead(at, top.count(), top.root(), nowMillis);
                         drill.at(Drill.CrashPoint.MAP_HEAD_MADE);
-                        return new Submission(
-                                MerkleHash.sha256(
-                                        NAME, ByteBuffer.allocate(8).putLong(at).array()),
-                                content[0].entry());
+                        return Submission.of(content[0].entry());
                     },
                     (rows, indexes) -> insert(rows, indexes[0], content[0]));
             drill.at(Drill.CrashPoint.MAP_HEAD_COMMITTED);
             newest = new Head(index, content[0]);
+            return index;
         } finally {
             lock.writeLock().unlock();
         }
@@ -228,7 +222,7 @@ final class LinkMap {
         }
     }
 
-    private static void insert(Connection rows, long index, MapHead content) throws SQLException {
+    static void insert(Connection rows, long index, MapHead content) throws SQLException {
         // ON CONFLICT: the same head sent again after an unknown outcome.
         try (PreparedStatement insert = rows.prepareStatement(
                 "INSERT INTO ledger_map_head (index, size, count, root, time_millis) VALUES (?, ?, ?, ?, ?)"

@@ -14,10 +14,13 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -27,7 +30,7 @@ import java.util.stream.Stream;
  *
  * <p>Written in the order entry bundles, tiles from the lowest level, checkpoint, each kind durable before the next: whatever checkpoint the
  * folder shows, also after a power cut, everything under it is there. Publishing again what a crash interrupted writes the same bytes; a file
- * that holds other bytes is never replaced. Not thread-safe: one publisher a folder.
+ * that holds other bytes is never replaced. One publisher a folder; thread-safe, one caller writes at a time.
  *
  * @see <a href="https://c2sp.org/tlog-tiles">C2SP tlog-tiles</a>
  */
@@ -35,12 +38,23 @@ final class PublishedFiles implements Remembers {
     private static final String CHECKPOINT = "checkpoint";
     private static final String UNFINISHED = ".new";
 
+    /** From so many entries on, publishing leaves the disk half of the time to others: the commits use the same one. */
+    private static final long MUCH = 65_536;
+
+    private static final int BREATH = 64;
+
     Drill drill = Drill.NONE;
 
     private final Path folder;
     private final Supplier<NoteVerifier> verifier;
     private final RightEdge.PageSource pages;
     private final Set<Path> touched = new LinkedHashSet<>();
+    private volatile VerifiedCheckpoint shown;
+    private volatile String fault = "";
+    private volatile boolean closed;
+    private volatile long written;
+    private boolean much;
+    private long breath = System.nanoTime();
 
     /** @param verifier asked when first needed: the log's key is read at its start */
     PublishedFiles(Path folder, Supplier<NoteVerifier> verifier, RightEdge.PageSource pages) {
@@ -70,14 +84,20 @@ final class PublishedFiles implements Remembers {
     @Override
     public Optional<String> objection(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource stored)
             throws IOException {
-        Optional<VerifiedCheckpoint> shown = checkpoint();
+        Optional<VerifiedCheckpoint> shown;
+        try {
+            shown = checkpoint();
+        } catch (IllegalStateException e) {
+            return Optional.of(e.getMessage());
+        }
         if (shown.isEmpty() || shown.get().size() == 0) {
             return Optional.empty();
         }
         long size = shown.get().size();
         if (size > head.size()) {
-            return Optional.of("folder " + folder + " shows " + size + " entries, the database ends at " + head.size()
-                    + ": restored from an old backup?");
+            return Optional.of("folder " + folder + " shows " + size + " entries, here are " + head.size() + ", "
+                    + (size - head.size()) + " fewer: restored from an old backup? Get them back with "
+                    + Recovery.OFFER);
         }
         return Arrays.equals(shown.get().root(), Tiles.root(size, stored))
                 ? Optional.empty()
@@ -85,16 +105,90 @@ final class PublishedFiles implements Remembers {
     }
 
     /**
+     * Readers are given the folder's files from here on, if they are those of this log.
+     *
+     * @throws IllegalStateException when they are not; readers then are given nothing of them
+     */
+    void open(VerifiedCheckpoint head, Tiles.TileSource stored) throws IOException {
+        Optional<String> objection = objection(verifier.get(), head, stored);
+        if (objection.isPresent()) {
+            throw new IllegalStateException(objection.get());
+        }
+        shown = checkpoint().orElse(null);
+    }
+
+    /** Another process writes: its newest checkpoint is taken over, once {@link #open} found the folder to be this log's. */
+    void follow() throws IOException {
+        if (shown != null) {
+            shown = checkpoint().orElse(shown);
+        }
+    }
+
+    /** The checkpoint that readers find in the folder; empty while there is none of this log. */
+    Optional<VerifiedCheckpoint> shown() {
+        return Optional.ofNullable(shown);
+    }
+
+    /** The note as the file has it now; empty while there is none of this log, or when it cannot be read. */
+    Optional<String> note() {
+        try {
+            return shown == null ? Optional.empty() : Optional.of(Files.readString(folder.resolve(CHECKPOINT)));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Which file the newest whole comparison found not to be what was signed, if one was. */
+    Optional<String> fault() {
+        return fault.isEmpty() ? Optional.empty() : Optional.of(fault);
+    }
+
+    /** Files written since the start. */
+    long written() {
+        return written;
+    }
+
+    /**
+     * A tile, or for level −1 an entry bundle, as its file has it now, cut to {@code width}; nothing is verified, readers do that. A file
+     * that was damaged may give less. Empty when that much is not published, or the file is gone.
+     */
+    Optional<byte[]> page(int level, long number, int width) {
+        VerifiedCheckpoint state = shown;
+        int published = state == null ? 0 : Tiles.width(Math.max(level, 0), number, state.size());
+        if (width > published) {
+            return Optional.empty();
+        }
+        // A partial file goes when its page is full: whoever looked at the checkpoint before that finds the full one.
+        return read(place(level, number, published))
+                .or(() -> published < Tiles.WIDTH ? read(place(level, number, Tiles.WIDTH)) : Optional.empty())
+                .map(bytes -> StoredPages.first(level, bytes, width));
+    }
+
+    private static Optional<byte[]> read(Path file) {
+        try {
+            return Optional.of(Files.readAllBytes(file));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Ends a {@link #publish} that is under way; what it wrote is taken up by the next. */
+    void close() {
+        closed = true;
+    }
+
+    /**
      * Brings the folder from the checkpoint it shows to {@code next}.
      *
      * @throws IllegalStateException when a file that should be written exists with other bytes, or the folder shows more than {@code next}
      */
-    void publish(VerifiedCheckpoint next) throws IOException {
+    synchronized void publish(VerifiedCheckpoint next) throws IOException {
         long from = checkpoint().map(VerifiedCheckpoint::size).orElse(0L);
         if (from > next.size()) {
             throw new IllegalStateException(
                     "folder " + folder + " shows " + from + " entries, the log has " + next.size());
         }
+        much = next.size() - from > MUCH;
         if (drill.does(Drill.Sabotage.CHECKPOINT_FIRST)) {
             DurableFile.replace(folder.resolve(CHECKPOINT), next.note());
         }
@@ -108,6 +202,7 @@ final class PublishedFiles implements Remembers {
         drill.at(Drill.CrashPoint.TILES_PUBLISHED);
         Files.createDirectories(folder);
         DurableFile.replace(folder.resolve(CHECKPOINT), next.note());
+        shown = next;
         drill.at(Drill.CrashPoint.CHECKPOINT_PUBLISHED);
         for (int level = -1; level < 0 || from >> (8 * level) > 0; level++) {
             collect(level, from >> (8 * Math.max(level, 0)), next.size() >> (8 * Math.max(level, 0)));
@@ -121,10 +216,97 @@ final class PublishedFiles implements Remembers {
         }
         for (long number = from >> 8; number <= to >> 8; number++) {
             int width = (int) Math.min(Tiles.WIDTH, to - (number << 8));
+            if (closed) {
+                throw new IllegalStateException("stopped before all was published");
+            }
             if (width > 0) {
                 immutable(place(level, number, width), pages.page(level, number, width));
             }
         }
+    }
+
+    /** A walk over the files that are under the checkpoint now; empty while there is none of this log. */
+    Optional<Comparison> compare() {
+        return shown().filter(state -> state.size() > 0).map(Comparison::new);
+    }
+
+    /** Compares files with the pages they are copies of. A file that is gone is written anew, one with other bytes never. */
+    final class Comparison {
+        private static final int MOST_TOLD = 100;
+
+        private final VerifiedCheckpoint state;
+        private final List<String> wrong = new ArrayList<>();
+        private long compared;
+
+        private Comparison(VerifiedCheckpoint state) {
+            this.state = state;
+        }
+
+        /** A full page, as the log's entries give it; nothing happens when it is not published. */
+        void full(RightEdge.Page page) {
+            if (published(page.level(), page.number()) == Tiles.WIDTH) {
+                file(place(page.level(), page.number(), Tiles.WIDTH), page.bytes());
+            }
+        }
+
+        /** The pages that were not full under the checkpoint this walk began with. Those that are meanwhile are compared in the next. */
+        void rightEdge(RightEdge.PageSource source) {
+            for (int level = -1; level <= 0 || state.size() >> (8 * level) > 0; level++) {
+                long number = state.size() >> (8 * Math.max(level, 0)) >> 8;
+                int width = published(level, number);
+                Path file = place(level, number, Math.max(width, 1));
+                if (width > 0 && Files.exists(file)) {
+                    file(file, source.page(level, number, width));
+                }
+            }
+        }
+
+        private int published(int level, long number) {
+            return Tiles.width(Math.max(level, 0), number, state.size());
+        }
+
+        private void file(Path file, byte[] right) {
+            compared++;
+            try {
+                byte[] there = Files.exists(file) ? Files.readAllBytes(file) : null;
+                if (there == null) {
+                    tell(file + " was gone");
+                    restore(file, right);
+                } else if (!Arrays.equals(there, right)) {
+                    int at = Arrays.mismatch(there, right);
+                    tell(file + " has another byte " + at);
+                }
+            } catch (IOException e) {
+                tell(file + " cannot be read: " + e);
+            }
+        }
+
+        private void tell(String what) {
+            if (wrong.size() < MOST_TOLD) {
+                wrong.add(what);
+            }
+        }
+
+        long compared() {
+            return compared;
+        }
+
+        /** What was found is told from now on. @return whether it is something that was not told before */
+        boolean conclude() {
+            String before = fault;
+            fault = wrong.isEmpty() ? "" : wrong.get(0);
+            return !fault.isEmpty() && !fault.equals(before);
+        }
+
+        /** One line for each, the first hundred. */
+        List<String> wrong() {
+            return List.copyOf(wrong);
+        }
+    }
+
+    private synchronized void restore(Path file, byte[] bytes) throws IOException {
+        immutable(file, bytes);
+        settle();
     }
 
     private Path place(int level, long number, int width) {
@@ -156,6 +338,21 @@ final class PublishedFiles implements Remembers {
         drill.at(Drill.CrashPoint.PAGE_ASIDE);
         Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
         touched.add(parent);
+        if (++written % BREATH == 0) {
+            breathe();
+        }
+    }
+
+    private void breathe() throws IOException {
+        try {
+            if (much) {
+                TimeUnit.NANOSECONDS.sleep(System.nanoTime() - breath);
+            }
+            breath = System.nanoTime();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     /** Makes the names of all files written since the last call durable. */

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
 import java.sql.Connection;
@@ -38,6 +37,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 
@@ -58,15 +58,17 @@ final class Sequencer implements AutoCloseable {
     private static final int QUEUE = 4096;
     private static final int QUEUED_ENTRIES = 4 * LARGEST;
     private static final long PATIENCE_SECONDS = 30;
-    private static final long LOCK = 0x5761796d61726bL; // "Waymark"
+    static final long LOCK = 0x5761796d61726bL; // "Waymark"
     private static final int KIND_LINK = 0x03;
-    private static final int NAME = 16;
+    /** How many bytes of an identity the index of identities keeps. */
+    static final int NAME = 16;
+
     private static final Logger LOG = Logger.getLogger(Sequencer.class);
 
     private final DataSource database;
     private final String origin;
     private final Path keyFile;
-    private final Path lockFile;
+    private final LockFile lockFile;
     private final List<Remembers> outside;
     private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
     private final AtomicReference<First> first = new AtomicReference<>();
@@ -93,7 +95,7 @@ final class Sequencer implements AutoCloseable {
         this.database = database;
         this.origin = origin;
         this.keyFile = keyFile;
-        this.lockFile = lockFile;
+        this.lockFile = new LockFile(lockFile);
     }
 
     private static final class Pending {
@@ -195,7 +197,9 @@ final class Sequencer implements AutoCloseable {
         if (closed) {
             throw new BusyException("the ledger is shutting down");
         }
-        Pending pending = new Pending(entries, work);
+        boolean renamed = drill.does(Drill.Sabotage.DEDUPE_OFF);
+        Pending pending =
+                new Pending(renamed ? entries.stream().map(Submission::renamed).toList() : entries, work);
         boolean room = queuedEntries.addAndGet(entries.size()) <= QUEUED_ENTRIES;
         try {
             if (!room || !queue.offer(pending)) {
@@ -376,6 +380,11 @@ final class Sequencer implements AutoCloseable {
             s.execute("SET synchronous_commit = " + (drill.does(Drill.Sabotage.COMMIT_NOT_DURABLE) ? "off" : "on"));
             s.execute("SET statement_timeout = '30s'");
             s.execute("SET lock_timeout = '5s'");
+            // The writer only looks up by key. A plan made while the tables were small must not read them whole when
+            // they
+            // are large, and none is worth compiling.
+            s.execute("SET enable_seqscan = off");
+            s.execute("SET jit = off");
             try (ResultSet locked = s.executeQuery("SELECT pg_try_advisory_lock(" + LOCK + ")")) {
                 locked.next();
                 if (!locked.getBoolean(1) && !drill.does(Drill.Sabotage.LOCK_OFF)) {
@@ -440,17 +449,18 @@ final class Sequencer implements AutoCloseable {
             if (drill.does(Drill.Sabotage.LOCK_FILE_OFF)) {
                 return true;
             }
-            if (!Files.exists(lockFile)) {
+            Optional<String> kept = lockFile.read();
+            if (kept.isEmpty()) {
                 if (size > 0) {
                     return refuse("lock file " + lockFile + " is missing for a log of " + size
                             + " entries: restore it, or compare /ledger/checkpoint with a witness and save it there");
                 }
             } else {
-                Checkpoint locked =
-                        verifier.checkpoint(Files.readString(lockFile)).checkpoint();
+                Checkpoint locked = verifier.checkpoint(kept.get()).checkpoint();
                 if (locked.size() > size) {
                     return refuse("the database ends at " + size + " but " + locked.size()
-                            + " entries were signed (lock file " + lockFile + "): restored from an old backup?");
+                            + " entries were signed (lock file " + lockFile
+                            + "): restored from an old backup? Get them back with " + Recovery.OFFER);
                 }
                 if (!Arrays.equals(
                         locked.root(),
@@ -459,7 +469,7 @@ final class Sequencer implements AutoCloseable {
                             + " in lock file " + lockFile);
                 }
             }
-            DurableFile.replace(lockFile, head.note());
+            lockFile.write(head.note());
             return true;
         } catch (InvalidNoteException e) {
             return refuse("lock file " + lockFile + " is not a checkpoint signed by this log's key");
@@ -492,14 +502,29 @@ final class Sequencer implements AutoCloseable {
     }
 
     private void commit(Connection c, List<Pending> batch) throws SQLException {
-        takeFirst().ifPresent(pending -> batch.add(0, pending));
+        Optional<Pending> head = takeFirst();
+        if (head.isPresent()) {
+            try {
+                // Alone: so there is a checkpoint of the tree that ends with it, and the witnesses' time of that one is
+                // its time.
+                together(c, List.of(head.get()));
+            } catch (SQLException | RuntimeException | Error e) {
+                tellAgain(batch, e);
+                throw e;
+            }
+        }
+        together(c, batch);
+    }
+
+    private void together(Connection c, List<Pending> batch) throws SQLException {
         try {
-            Map<ByteBuffer, Known> known = identities(c, batch);
-            Set<ByteBuffer> tags = linkTags(c, batch);
+            Map<ByteBuffer, Known> known = new HashMap<>();
+            Set<ByteBuffer> tags = new HashSet<>();
+            lookUp(c, batch, known, tags);
             List<Submission> fresh = new ArrayList<>();
             Map<Pending, long[]> placed = new HashMap<>();
             for (Pending pending : batch) {
-                place(c, pending, fresh, known, tags, placed);
+                place(c, pending, batch.size() == 1, fresh, known, tags, placed);
             }
             drill.at(Drill.CrashPoint.PLACED);
             RightEdge grown = edge;
@@ -521,12 +546,7 @@ final class Sequencer implements AutoCloseable {
             if (e instanceof Error error) {
                 refuse(error);
             }
-            // After a failed COMMIT nobody knows; before it nothing is stored. Either way the same answer: try again,
-            // identities make it safe.
-            RuntimeException again = refusal != null
-                    ? new ReadOnlyException(refusal)
-                    : new BusyException("the commit failed or its outcome is unknown", e);
-            batch.forEach(p -> p.answer.completeExceptionally(again));
+            tellAgain(batch, e);
             throw e;
         }
     }
@@ -539,6 +559,14 @@ final class Sequencer implements AutoCloseable {
             placed.forEach((pending, indexes) -> pending.answer.complete(indexes));
         }
         drill.at(Drill.CrashPoint.SIGNED);
+    }
+
+    /** After a failed COMMIT nobody knows; before it nothing is stored. Either way the same answer: try again, identities make it safe. */
+    private void tellAgain(List<Pending> batch, Throwable e) {
+        RuntimeException again = refusal != null
+                ? new ReadOnlyException(refusal)
+                : new BusyException("the commit failed or its outcome is unknown", e);
+        batch.forEach(p -> p.answer.completeExceptionally(again));
     }
 
     private Optional<Pending> takeFirst() {
@@ -555,10 +583,15 @@ final class Sequencer implements AutoCloseable {
         }
     }
 
-    /** Gives a submission its indexes and runs its work in a savepoint; on failure it alone is undone and told. */
+    /**
+     * Gives a submission its indexes and runs its work in a savepoint; on failure it alone is undone and told.
+     *
+     * @param alone nothing else is in this transaction, which then serves as the savepoint and saves two round trips
+     */
     private void place(
             Connection c,
             Pending pending,
+            boolean alone,
             List<Submission> fresh,
             Map<ByteBuffer, Known> known,
             Set<ByteBuffer> tags,
@@ -583,8 +616,8 @@ final class Sequencer implements AutoCloseable {
                 indexes[i] = earlier.index;
                 continue;
             }
-            ByteBuffer tag = linkTag(s.entry());
-            if (tag != null && (tags.contains(tag) || !mineTags.add(tag))) {
+            byte[] tag = linkTag(s.entry());
+            if (tag != null && (tags.contains(ByteBuffer.wrap(tag)) || !mineTags.add(ByteBuffer.wrap(tag)))) {
                 pending.answer.completeExceptionally(
                         new ConflictException(i, "entry " + i + ": its link tag is taken by another entry"));
                 return;
@@ -594,12 +627,18 @@ final class Sequencer implements AutoCloseable {
             mineKnown.put(identity, new Known(indexes[i], hash));
         }
         if (pending.work != CommitWork.NONE) {
-            Savepoint before = c.setSavepoint();
+            Savepoint before = alone ? null : c.setSavepoint();
             try {
                 pending.work.in(inTransaction(c), indexes.clone());
-                c.releaseSavepoint(before);
+                if (before != null) {
+                    c.releaseSavepoint(before);
+                }
             } catch (SQLException | RuntimeException | Error e) {
-                c.rollback(before);
+                if (before != null) {
+                    c.rollback(before);
+                } else {
+                    c.rollback();
+                }
                 pending.answer.completeExceptionally(e);
                 return;
             }
@@ -621,80 +660,94 @@ final class Sequencer implements AutoCloseable {
 
         List<RightEdge.Page> bundles = pages.stream().filter(p -> p.level() < 0).toList();
         List<RightEdge.Page> tiles = pages.stream().filter(p -> p.level() >= 0).toList();
-        write(
-                c,
-                bundles.size(),
-                "INSERT INTO ledger_bundle (number, width, entries) SELECT * FROM unnest(?, ?, ?) "
-                        + "ON CONFLICT (number) DO UPDATE SET width = excluded.width, entries = excluded.entries "
-                        + "WHERE ledger_bundle.width < excluded.width",
-                longs(c, bundles.stream().map(RightEdge.Page::number)),
-                c.createArrayOf(
-                        "int2", bundles.stream().map(p -> (short) p.width()).toArray()),
-                c.createArrayOf(
-                        "bytea", bundles.stream().map(RightEdge.Page::bytes).toArray(byte[][]::new)));
-        write(
-                c,
-                tiles.size(),
-                "INSERT INTO ledger_tile (level, number, width, hashes) SELECT * FROM unnest(?, ?, ?, ?) "
-                        + "ON CONFLICT (level, number) DO UPDATE SET width = excluded.width, hashes = excluded.hashes "
-                        + "WHERE ledger_tile.width < excluded.width",
-                c.createArrayOf(
-                        "int2", tiles.stream().map(p -> (short) p.level()).toArray()),
-                longs(c, tiles.stream().map(RightEdge.Page::number)),
-                c.createArrayOf(
-                        "int2", tiles.stream().map(p -> (short) p.width()).toArray()),
-                c.createArrayOf(
-                        "bytea", tiles.stream().map(RightEdge.Page::bytes).toArray(byte[][]::new)));
-        write(
-                c,
-                fresh.size(),
-                "INSERT INTO ledger_identity (identity, index) SELECT * FROM unnest(?, ?)",
-                c.createArrayOf(
-                        "bytea", fresh.stream().map(Sequencer::nameBytes).toArray(byte[][]::new)),
-                longs(c, fresh.stream().map(s -> known.get(name(s)).index())));
         List<byte[]> tags = new ArrayList<>();
         List<Long> tagged = new ArrayList<>();
         for (int i = 0; i < fresh.size(); i++) {
-            ByteBuffer tag = linkTag(fresh.get(i).entry());
+            byte[] tag = linkTag(fresh.get(i).entry());
             if (tag != null) {
-                byte[] bytes = new byte[32];
-                tag.get(bytes);
-                tags.add(bytes);
+                tags.add(tag);
                 tagged.add(oldSize + i);
             }
         }
-        if (!tags.isEmpty()) {
-            write(
-                    c,
-                    tags.size(),
-                    "INSERT INTO ledger_link_tag (tag, index) SELECT * FROM unnest(?, ?)",
-                    c.createArrayOf("bytea", tags.toArray(byte[][]::new)),
-                    longs(c, tagged.stream()));
-        }
-        try (PreparedStatement insert =
-                c.prepareStatement("INSERT INTO ledger_checkpoint (size, note) VALUES (?, ?)")) {
-            insert.setLong(1, grown.size());
-            insert.setString(2, note);
-            insert.executeUpdate();
-        }
-        try (PreparedStatement move = c.prepareStatement(
-                "UPDATE ledger_head SET size = ?, root = ?, note = ?, committed_at = now() WHERE size = ? AND epoch = ?")) {
-            move.setLong(1, grown.size());
-            move.setBytes(2, root);
-            move.setString(3, note);
-            move.setLong(4, oldSize);
-            move.setLong(5, epoch);
-            if (move.executeUpdate() != 1 && !drill.does(Drill.Sabotage.LOCK_OFF)) {
-                throw new SQLException("the head moved: another writer leads");
+        try (PreparedStatement store = c.prepareStatement(tags.isEmpty() ? STORE : STORE_WITH_LINKS)) {
+            int n = 0;
+            store.setArray(++n, longs(c, bundles.stream().map(RightEdge.Page::number)));
+            store.setArray(++n, shorts(c, bundles.stream().map(RightEdge.Page::width)));
+            store.setArray(++n, bytes(c, bundles.stream().map(RightEdge.Page::bytes)));
+            store.setArray(++n, shorts(c, tiles.stream().map(RightEdge.Page::level)));
+            store.setArray(++n, longs(c, tiles.stream().map(RightEdge.Page::number)));
+            store.setArray(++n, shorts(c, tiles.stream().map(RightEdge.Page::width)));
+            store.setArray(++n, bytes(c, tiles.stream().map(RightEdge.Page::bytes)));
+            store.setArray(++n, bytes(c, fresh.stream().map(Sequencer::nameBytes)));
+            store.setArray(
+                    ++n, longs(c, fresh.stream().map(s -> known.get(name(s)).index())));
+            if (!tags.isEmpty()) {
+                store.setArray(++n, bytes(c, tags.stream()));
+                store.setArray(++n, longs(c, tagged.stream()));
+            }
+            store.setLong(++n, grown.size());
+            store.setString(++n, note);
+            store.setLong(++n, grown.size());
+            store.setBytes(++n, root);
+            store.setString(++n, note);
+            store.setLong(++n, oldSize);
+            store.setLong(++n, epoch);
+            try (ResultSet written = store.executeQuery()) {
+                written.next();
+                if (written.getLong("head") != 1 && !drill.does(Drill.Sabotage.LOCK_OFF)) {
+                    throw new SQLException("the head moved: another writer leads");
+                }
+                expect(bundles.size(), written, "bundle");
+                expect(tiles.size(), written, "tile");
+                expect(fresh.size(), written, "identity");
+                expect(tags.size(), written, "tag");
+                expect(1, written, "checkpoint");
             }
         }
         return note;
     }
 
+    // One statement, because each costs a round trip while everybody waits; each part tells how many rows it wrote. A
+    // page that is not
+    // wider than the stored one writes none, a name or tag that is there fails: the stored log would be ahead of its
+    // head.
+    private static final String STORE = store("");
+    private static final String STORE_WITH_LINKS =
+            store("tag AS (INSERT INTO ledger_link_tag (tag, index) SELECT * FROM unnest(?, ?) RETURNING 1),");
+
+    private static String store(String links) {
+        return """
+                WITH bundle AS (
+                  INSERT INTO ledger_bundle (number, width, entries) SELECT * FROM unnest(?, ?, ?)
+                  ON CONFLICT (number) DO UPDATE SET width = excluded.width, entries = excluded.entries
+                  WHERE ledger_bundle.width < excluded.width RETURNING 1
+                ), tile AS (
+                  INSERT INTO ledger_tile (level, number, width, hashes) SELECT * FROM unnest(?, ?, ?, ?)
+                  ON CONFLICT (level, number) DO UPDATE SET width = excluded.width, hashes = excluded.hashes
+                  WHERE ledger_tile.width < excluded.width RETURNING 1
+                ), identity AS (
+                  INSERT INTO ledger_identity (identity, index) SELECT * FROM unnest(?, ?) RETURNING 1
+                ), %s checkpoint AS (
+                  INSERT INTO ledger_checkpoint (size, note) VALUES (?, ?) RETURNING 1
+                ), head AS (
+                  UPDATE ledger_head SET size = ?, root = ?, note = ?, committed_at = now() WHERE size = ? AND epoch = ? RETURNING 1
+                )
+                SELECT (SELECT count(*) FROM bundle) AS bundle, (SELECT count(*) FROM tile) AS tile,
+                       (SELECT count(*) FROM identity) AS identity, %s AS tag,
+                       (SELECT count(*) FROM checkpoint) AS checkpoint, (SELECT count(*) FROM head) AS head""".formatted(links, links.isEmpty() ? "0" : "(SELECT count(*) FROM tag)");
+    }
+
+    private static void expect(int rows, ResultSet written, String table) throws SQLException {
+        if (written.getLong(table) != rows) {
+            throw new SQLException(written.getLong(table) + " rows of " + rows + " written (" + table
+                    + "): the stored log is ahead of its head");
+        }
+    }
+
     /** Makes a committed checkpoint outlive the database, then visible. */
     private boolean publish(String note) {
         try {
-            DurableFile.replace(lockFile, note);
+            lockFile.write(note);
         } catch (IOException e) {
             return refuse("lock file " + lockFile + " cannot be written: " + e);
         }
@@ -702,23 +755,38 @@ final class Sequencer implements AutoCloseable {
         return true;
     }
 
-    /** Where the entries of these names stand, of those that are stored. */
-    private static Map<ByteBuffer, Known> identities(Connection c, List<Pending> batch) throws SQLException {
-        byte[][] wanted = batch.stream()
-                .flatMap(p -> p.entries.stream())
-                .map(Sequencer::nameBytes)
-                .toArray(byte[][]::new);
-        Map<ByteBuffer, Known> known = new HashMap<>();
-        if (wanted.length == 0) {
-            return known;
+    /** Where the entries of these names stand, of those that are stored, and which of these link tags are taken. */
+    private static void lookUp(Connection c, List<Pending> batch, Map<ByteBuffer, Known> known, Set<ByteBuffer> taken)
+            throws SQLException {
+        List<byte[]> names = new ArrayList<>();
+        List<byte[]> tags = new ArrayList<>();
+        for (Pending pending : batch) {
+            for (Submission s : pending.entries) {
+                names.add(nameBytes(s));
+                byte[] tag = linkTag(s.entry());
+                if (tag != null) {
+                    tags.add(tag);
+                }
+            }
+        }
+        if (names.isEmpty()) {
+            return;
         }
         Map<ByteBuffer, Long> indexes = new HashMap<>();
-        try (PreparedStatement select =
-                c.prepareStatement("SELECT identity, index FROM ledger_identity WHERE identity = ANY (?)")) {
-            select.setArray(1, c.createArrayOf("bytea", wanted));
+        try (PreparedStatement select = c.prepareStatement(tags.isEmpty() ? LOOK_UP : LOOK_UP_WITH_TAGS)) {
+            select.setArray(1, bytes(c, names.stream()));
+            if (!tags.isEmpty()) {
+                select.setArray(2, bytes(c, tags.stream()));
+            }
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    indexes.put(ByteBuffer.wrap(rows.getBytes(1)), rows.getLong(2));
+                    ByteBuffer found = ByteBuffer.wrap(rows.getBytes(1));
+                    long index = rows.getLong(2);
+                    if (rows.wasNull()) {
+                        taken.add(found);
+                    } else {
+                        indexes.put(found, index);
+                    }
                 }
             }
         }
@@ -730,8 +798,11 @@ final class Sequencer implements AutoCloseable {
             int at = (int) (index & 255) * 32;
             known.put(name, new Known(index, Arrays.copyOfRange(tile, at, at + 32)));
         });
-        return known;
     }
+
+    private static final String LOOK_UP = "SELECT identity, index FROM ledger_identity WHERE identity = ANY (?)";
+    private static final String LOOK_UP_WITH_TAGS =
+            LOOK_UP + " UNION ALL SELECT tag, NULL FROM ledger_link_tag WHERE tag = ANY (?)";
 
     /** What the index of identities keeps of one: its first 16 bytes. */
     private static byte[] nameBytes(Submission s) {
@@ -742,52 +813,23 @@ final class Sequencer implements AutoCloseable {
         return ByteBuffer.wrap(s.identity(), 0, NAME);
     }
 
-    private static Set<ByteBuffer> linkTags(Connection c, List<Pending> batch) throws SQLException {
-        List<byte[]> wanted = new ArrayList<>();
-        for (Pending pending : batch) {
-            for (Submission s : pending.entries) {
-                ByteBuffer tag = linkTag(s.entry());
-                if (tag != null) {
-                    byte[] bytes = new byte[32];
-                    tag.get(bytes);
-                    wanted.add(bytes);
-                }
-            }
-        }
-        Set<ByteBuffer> taken = new HashSet<>();
-        if (wanted.isEmpty()) {
-            return taken;
-        }
-        try (PreparedStatement select = c.prepareStatement("SELECT tag FROM ledger_link_tag WHERE tag = ANY (?)")) {
-            select.setArray(1, c.createArrayOf("bytea", wanted.toArray(byte[][]::new)));
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    taken.add(ByteBuffer.wrap(rows.getBytes(1)));
-                }
-            }
-        }
-        return taken;
-    }
-
     /** kind(1) ‖ tag(32) ‖ digest(32): the tag of a link entry, null for every other entry. */
-    private static ByteBuffer linkTag(byte[] entry) {
-        return entry.length == 65 && entry[0] == KIND_LINK ? ByteBuffer.wrap(Arrays.copyOfRange(entry, 1, 33)) : null;
+    private static byte[] linkTag(byte[] entry) {
+        return entry.length == 65 && entry[0] == KIND_LINK ? Arrays.copyOfRange(entry, 1, 33) : null;
     }
 
-    private static Array longs(Connection c, java.util.stream.Stream<Long> values) throws SQLException {
-        return c.createArrayOf("int8", values.toArray());
+    // Arrays of a type of their own go to the database in binary; an Object[] would be written and parsed as text.
+
+    private static Array longs(Connection c, Stream<Long> values) throws SQLException {
+        return c.createArrayOf("int8", values.toArray(Long[]::new));
     }
 
-    private static void write(Connection c, int rows, String sql, Array... columns) throws SQLException {
-        try (PreparedStatement statement = c.prepareStatement(sql)) {
-            for (int i = 0; i < columns.length; i++) {
-                statement.setArray(i + 1, columns[i]);
-            }
-            int written = statement.executeUpdate();
-            if (written != rows) {
-                throw new SQLException(written + " rows written of " + rows + ": the stored log is ahead of its head");
-            }
-        }
+    private static Array shorts(Connection c, Stream<Integer> values) throws SQLException {
+        return c.createArrayOf("int2", values.map(Integer::shortValue).toArray(Short[]::new));
+    }
+
+    private static Array bytes(Connection c, Stream<byte[]> values) throws SQLException {
+        return c.createArrayOf("bytea", values.toArray(byte[][]::new));
     }
 
     /** The connection as a {@link CommitWork} may use it: ending the transaction is not its business. */

@@ -24,15 +24,27 @@ final class StoredLogAudit {
     /** @param index of the first entry that the fault concerns */
     record Fault(long index, String what) {}
 
+    /** Told of every full page, as its entries give it. */
+    interface Copies {
+        void compare(RightEdge.Page page);
+    }
+
     private final NoteVerifier verifier;
     private final RightEdge.PageSource pages;
     private final Checkpoints checkpoints;
+    private final Copies copies;
     private RightEdge edge = RightEdge.empty();
 
     StoredLogAudit(NoteVerifier verifier, RightEdge.PageSource pages, Checkpoints checkpoints) {
+        this(verifier, pages, checkpoints, page -> {});
+    }
+
+    /** @param copies what else is to hold these pages */
+    StoredLogAudit(NoteVerifier verifier, RightEdge.PageSource pages, Checkpoints checkpoints, Copies copies) {
         this.verifier = verifier;
         this.pages = pages;
         this.checkpoints = checkpoints;
+        this.copies = copies;
     }
 
     /** Entries compared so far. */
@@ -94,6 +106,9 @@ final class StoredLogAudit {
                 if (wrong.isPresent()) {
                     return wrong;
                 }
+            }
+            if (page.width() == Tiles.WIDTH) {
+                copies.compare(page);
             }
         }
         return Optional.empty();

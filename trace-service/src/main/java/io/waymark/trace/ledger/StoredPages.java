@@ -11,9 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Tiles and entry bundles as stored. Full ones never change, so they are cached when asked to. */
+/**
+ * Tiles and entry bundles as stored. What is stored of a tile never changes, it only gets wider: tiles are kept in memory, those at the right
+ * edge too, for whoever asks for no more of them.
+ */
 final class StoredPages implements Tiles.TileSource {
-    /** About 16 MB of full tiles. */
+    /** About 16 MB of tiles. */
     private static final int CACHED = 2048;
 
     /** Where a connection comes from; closing it is {@code owned}'s question. */
@@ -25,9 +28,9 @@ final class StoredPages implements Tiles.TileSource {
 
     private final Connections connections;
     private final boolean owned;
-    private final Map<Place, byte[]> full = new LinkedHashMap<>(64, 0.75f, true) {
+    private final Map<Place, Stored> tiles = new LinkedHashMap<>(64, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Place, byte[]> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Place, Stored> eldest) {
             return size() > CACHED;
         }
     };
@@ -50,10 +53,10 @@ final class StoredPages implements Tiles.TileSource {
      */
     byte[] page(int level, long number, int width) {
         Place place = new Place(level, number);
-        synchronized (full) {
-            byte[] cached = full.get(place);
-            if (cached != null) {
-                return cut(level, cached, Tiles.WIDTH, width);
+        synchronized (tiles) {
+            Stored kept = tiles.get(place);
+            if (kept != null && kept.width >= width) {
+                return cut(level, kept.bytes, kept.width, width);
             }
         }
         Stored stored = stored(level, number);
@@ -61,9 +64,9 @@ final class StoredPages implements Tiles.TileSource {
             throw new IllegalStateException("page " + level + "/" + number + " is not stored to width " + width);
         }
         // Bundles may be large (a public entry is up to 64 KiB): only tiles are kept.
-        if (stored.width == Tiles.WIDTH && level >= 0) {
-            synchronized (full) {
-                full.put(place, stored.bytes);
+        if (level >= 0) {
+            synchronized (tiles) {
+                tiles.merge(place, stored, (a, b) -> a.width >= b.width ? a : b);
             }
         }
         return cut(level, stored.bytes, stored.width, width);
@@ -101,6 +104,21 @@ final class StoredPages implements Tiles.TileSource {
         }
     }
 
+    /** The first {@code width} hashes or entries of a page of unknown width; all of it when it is damaged or has less. */
+    static byte[] first(int level, byte[] page, int width) {
+        if (level >= 0) {
+            return page.length <= width * 32 ? page : Arrays.copyOf(page, width * 32);
+        }
+        int end = 0;
+        for (int i = 0; i < width; i++) {
+            if (end + 2 > page.length) {
+                return page;
+            }
+            end += 2 + ((page[end] & 0xff) << 8 | page[end + 1] & 0xff);
+        }
+        return end >= page.length ? page : Arrays.copyOf(page, end);
+    }
+
     private static byte[] cut(int level, byte[] bytes, int stored, int width) {
         if (stored == width) {
             return bytes;
@@ -113,12 +131,6 @@ final class StoredPages implements Tiles.TileSource {
             end += 2 + ((bytes[end] & 0xff) << 8 | bytes[end + 1] & 0xff);
         }
         return Arrays.copyOf(bytes, end);
-    }
-
-    /** Entry {@code index}; read from its bundle. */
-    byte[] entry(long index) {
-        int place = (int) (index & 255);
-        return entries(page(-1, index >> 8, place + 1)).get(place);
     }
 
     /** The entries of a bundle we stored. */

@@ -1,5 +1,6 @@
 package io.waymark.trace.ledger;
 
+import io.waymark.evidence.log.Cosignature;
 import io.waymark.evidence.log.CosignedCheckpoint;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.InvalidPolicyException;
@@ -37,6 +38,7 @@ final class Witnesses implements Remembers, AutoCloseable {
     private final Path file;
     private final WitnessClient client = new WitnessClient();
     private FileTime readAt;
+    private String text;
     private Policy policy;
 
     /** @throws IllegalArgumentException when the file is no policy */
@@ -87,7 +89,9 @@ final class Witnesses implements Remembers, AutoCloseable {
             } else if (outcome instanceof Outcome.SawMore more) {
                 Optional<String> said = Optional.of(
                         "witness " + name + " has cosigned " + more.size() + " entries of this log, here are "
-                                + head.size() + ": restored from an old backup, or written by two?");
+                                + head.size() + ", " + (more.size() - head.size())
+                                + " fewer: restored from an old backup, or written by two? Get them back with "
+                                + Recovery.OFFER);
                 // Of a log that is being written only another writer could have shown more, and the witness shows that
                 // then. Its bare word would let any one witness end every log that asks it.
                 if (more.proof().isPresent()) {
@@ -123,6 +127,26 @@ final class Witnesses implements Remembers, AutoCloseable {
         }
     }
 
+    /** The policy in force, as its file had it. */
+    synchronized String text() {
+        readAgainIfChanged();
+        return text;
+    }
+
+    /** Who of the policy in force has cosigned this checkpoint. */
+    synchronized Ledger.Witnessed witnessed(NoteVerifier log, VerifiedCheckpoint checkpoint) {
+        List<String> names = List.of();
+        List<String> keys = List.of();
+        try {
+            CosignedCheckpoint read = policy.read(checkpoint.note(), log);
+            names = policy.judge(read).witnessed();
+            keys = read.cosignatures().stream().map(Cosignature::name).toList();
+        } catch (InvalidNoteException | IllegalArgumentException e) {
+            // A note of before the policy changed, or a policy of other logs: by this one nobody has cosigned.
+        }
+        return new Ledger.Witnessed(policy.entities().size(), policy.needed(), policy.survives(), names, keys);
+    }
+
     @Override
     public Optional<String> objection(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource pages)
             throws InterruptedException {
@@ -147,13 +171,15 @@ final class Witnesses implements Remembers, AutoCloseable {
 
     private void read() throws IOException, InvalidPolicyException {
         readAt = Files.getLastModifiedTime(file);
-        Policy read = Policy.parse(Files.readString(file));
-        for (Policy.Witness witness : read.witnesses()) {
+        String read = Files.readString(file);
+        Policy parsed = Policy.parse(read);
+        for (Policy.Witness witness : parsed.witnesses()) {
             witness.url().map(URI::create).filter(url -> url.getHost() == null).ifPresent(url -> {
                 throw new IllegalArgumentException("witness policy " + file + ": " + url + " is no address");
             });
         }
-        policy = read;
+        policy = parsed;
+        text = read;
     }
 
     @Override

@@ -67,7 +67,7 @@ public record Passport(
             long index,
             boolean correction) {}
 
-    /** Points: [milliseconds, °C, ledger index]. */
+    /** Points: [milliseconds, °C, ledger index]. Mean kinetic temperature: null when nothing was measured over any time. */
     public record Condition(
             Double minCelsius,
             Double maxCelsius,
@@ -75,7 +75,9 @@ public record Passport(
             List<Excursion> excursions,
             long readings,
             List<Device> devices,
-            List<Gap> gaps) {}
+            List<Gap> gaps,
+            Double meanKineticCelsius,
+            Long measuredMinutes) {}
 
     /** A stretch outside the limits. */
     public record Excursion(Instant from, Instant to, double peakCelsius, long minutes) {}
@@ -89,6 +91,12 @@ public record Passport(
     /** A certificate of the goods. */
     public record Certificate(String name, String issuer, LocalDate validUntil, String kind, String digest) {}
 
-    /** The checkpoint the proof file is made against. Root: base64. */
-    public record Proof(long size, String root, String note, int witnesses) {}
+    /**
+     * The checkpoint the proof file is made against. Root: base64. Witnesses: how many have cosigned it, of the list that the operator keeps
+     * and {@code witnessed} tells more of; the note has their lines.
+     */
+    public record Proof(long size, String root, String note, int witnesses, Witnessed witnessed) {}
+
+    /** The operator's list: {@code needed} of {@code entities} must cosign, {@code survives} may be dishonest; by: who has, keys: with which keys. */
+    public record Witnessed(int entities, int needed, int survives, List<String> by, List<String> keys) {}
 }

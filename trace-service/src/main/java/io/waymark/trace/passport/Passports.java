@@ -202,7 +202,7 @@ public class Passports {
                 condition(goods, chain, readings),
                 certificates(Story.certificates(c, uri.gtin(), uri.lot())),
                 List.of(),
-                proof(ledger.checkpoint())));
+                proof(ledger.shown())));
     }
 
     private Passport.Condition condition(Story.Goods goods, ColdChain chain, long readings) {
@@ -223,7 +223,9 @@ public class Passports {
                 chain.gaps().stream()
                         .limit(100)
                         .map(g -> new Passport.Gap(g.from(), g.to(), g.minutes()))
-                        .toList());
+                        .toList(),
+                chain.mean().map(m -> Math.round(m.celsius() * 100) / 100.0).orElse(null),
+                chain.mean().map(m -> m.measured().toMinutes()).orElse(null));
     }
 
     private static long readings(ColdChain chain) {
@@ -251,8 +253,13 @@ public class Passports {
                 .toList();
     }
 
-    private static Passport.Proof proof(VerifiedCheckpoint checkpoint) {
+    private Passport.Proof proof(VerifiedCheckpoint checkpoint) {
+        Ledger.Witnessed w = ledger.witnessed(checkpoint);
         return new Passport.Proof(
-                checkpoint.size(), Base64.getEncoder().encodeToString(checkpoint.root()), checkpoint.note(), 0);
+                checkpoint.size(),
+                Base64.getEncoder().encodeToString(checkpoint.root()),
+                checkpoint.note(),
+                w.by().size(),
+                new Passport.Witnessed(w.entities(), w.needed(), w.survives(), w.by(), w.keys()));
     }
 }

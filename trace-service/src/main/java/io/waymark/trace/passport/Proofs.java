@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /** Makes proof files from what the tables and tiles hold at this moment. */
 @ApplicationScoped
@@ -56,7 +57,7 @@ class Proofs {
      */
     record Basis(VerifiedCheckpoint checkpoint, Optional<Ledger.MapAnswer> map, boolean hasLaterStep) {}
 
-    /** Over everything that was read before this call, the story's last step in the map too, unless that cannot be had in time. */
+    /** Over the whole story, its last step in the map too, unless that cannot be had in time. */
     Basis basis(Story story) {
         int n = story.steps().size();
         byte[] next = Entries.linkTag(story.item().secret(), n);
@@ -64,15 +65,28 @@ class Proofs {
         Optional<Ledger.MapAnswer> map = story.stepsLeftOut() > 0
                 ? Optional.empty()
                 : ledger.inMap(next, n == 0 ? 0 : story.steps().get(n - 1).index() + 1);
-        // After the map: its head must stand in the tree.
-        return new Basis(checkpoint(), map, map.map(m -> m.holds(next)).orElse(false));
+        List<Long> keys = keys(story.steps().stream().map(Story.Step::streamId).toList());
+        return new Basis(
+                checkpoint(story, keys, List.of(), map),
+                map,
+                map.map(m -> m.holds(next)).orElse(false));
     }
 
-    /** A checkpoint over everything that was read before this call. */
-    private VerifiedCheckpoint checkpoint() {
-        long committed = database.ledger(c -> first(c, "SELECT size FROM trace.ledger_head", r -> r.getLong(1)))
-                .orElse(0L);
-        return ledger.checkpointOver(committed);
+    /**
+     * A checkpoint over everything the file is to name, and no newer than needed: what is published already is proved from files alone, and
+     * witnesses have cosigned it.
+     */
+    private VerifiedCheckpoint checkpoint(
+            Story story, List<Long> keys, List<Row> messages, Optional<Ledger.MapAnswer> map) {
+        LongStream indexes = LongStream.concat(
+                story.steps().stream().mapToLong(Story.Step::index),
+                LongStream.concat(
+                        keys.stream().mapToLong(Long::longValue),
+                        messages.stream().mapToLong(Row::index)));
+        long last = Math.max(
+                indexes.max().orElse(-1), map.map(Ledger.MapAnswer::index).orElse(-1L));
+        // An index beyond the log's end was altered: the newest there is, and the proof fails.
+        return ledger.checkpointOver(Math.min(last + 1, ledger.checkpoint().size()));
     }
 
     private static ProofFile.NoLaterStep noLaterStep(Basis basis, Places places) {
@@ -88,7 +102,8 @@ class Proofs {
                 basis.checkpoint().note(),
                 story.item().uri(),
                 story.item().secret(),
-                keys(story.steps().stream().map(Story.Step::streamId).toList(), places),
+                places.keys(
+                        keys(story.steps().stream().map(Story.Step::streamId).toList())),
                 steps(story, places),
                 List.of(),
                 0,
@@ -98,18 +113,20 @@ class Proofs {
     /** The whole file. */
     ProofFile of(Story story, Basis before) {
         Messages messages = database.passport(c -> messages(c, story));
-        // After the rows: of readings that keep coming none may be newer than the tree they are shown in.
-        Basis basis = new Basis(checkpoint(), before.map(), before.hasLaterStep());
-        Places places = new Places(basis.checkpoint().size());
         List<byte[]> streams = new ArrayList<>();
         story.steps().forEach(s -> streams.add(s.streamId()));
         messages.rows().forEach(m -> streams.add(m.streamId()));
+        List<Long> keys = keys(streams);
+        // After the rows: of readings that keep coming none may be newer than the tree they are shown in.
+        Basis basis =
+                new Basis(checkpoint(story, keys, messages.rows(), before.map()), before.map(), before.hasLaterStep());
+        Places places = new Places(basis.checkpoint().size());
         Set<String> own = story.windows().stream().map(Window::subject).collect(Collectors.toSet());
         return new ProofFile(
                 basis.checkpoint().note(),
                 story.item().uri(),
                 story.item().secret(),
-                keys(streams, places),
+                places.keys(keys),
                 steps(story, places),
                 messages.rows().stream()
                         .map(m -> new ProofFile.Message(
@@ -138,7 +155,8 @@ class Proofs {
         return found;
     }
 
-    private List<ProofFile.KeyEntry> keys(List<byte[]> streamIds, Places places) {
+    /** Where the bindings and revocations of these streams' keys stand in the log. */
+    private List<Long> keys(List<byte[]> streamIds) {
         Map<ByteBuffer, byte[]> distinct = new LinkedHashMap<>();
         streamIds.forEach(id -> distinct.put(ByteBuffer.wrap(id), id));
         Set<Long> indexes = new LinkedHashSet<>();
@@ -154,9 +172,7 @@ class Proofs {
                     return r;
                 },
                 (Object) distinct.values().toArray(byte[][]::new)));
-        return indexes.stream()
-                .map(i -> new ProofFile.KeyEntry(places.entry(i), places.of(i)))
-                .toList();
+        return List.copyOf(indexes);
     }
 
     private static List<ProofFile.Step> steps(Story story, Places places) {
@@ -247,13 +263,22 @@ class Proofs {
         }
     }
 
-    /** Places in the log, from the stored tiles, each tile read once. A damaged or missing tile gives a proof that fails, not an error. */
+    /**
+     * Places in the log, from the tiles that readers are given, each read once. A damaged or missing tile gives a proof that fails, not an
+     * error.
+     */
     private final class Places {
         private final long size;
         private final Map<String, byte[]> tiles = new HashMap<>();
 
         Places(long size) {
             this.size = size;
+        }
+
+        List<ProofFile.KeyEntry> keys(List<Long> indexes) {
+            return indexes.stream()
+                    .map(i -> new ProofFile.KeyEntry(entry(i), of(i)))
+                    .toList();
         }
 
         InclusionProof of(long index) {
@@ -267,7 +292,7 @@ class Proofs {
             }
         }
 
-        byte[] entry(long index) {
+        private byte[] entry(long index) {
             try {
                 return ledger.entry(index);
             } catch (IllegalStateException | IllegalArgumentException damaged) {
@@ -276,19 +301,8 @@ class Proofs {
         }
 
         private byte[] tile(int level, long number, int width) {
-            // Not through the ledger's cache: that one would hide what the table holds now.
-            return tiles.computeIfAbsent(level + "/" + number, k -> stored(level, number));
-        }
-
-        private byte[] stored(int level, long number) {
-            Optional<byte[]> hashes = database.ledger(c -> first(
-                    c,
-                    "SELECT hashes FROM trace.ledger_tile WHERE level = ? AND number = ?",
-                    r -> r.getBytes(1),
-                    level,
-                    number));
-            return hashes.orElseThrow(
-                    () -> new IllegalStateException("tile " + level + "/" + number + " is not stored"));
+            return tiles.computeIfAbsent(
+                    level + "/" + number, k -> ledger.tiles().tile(level, number, width));
         }
     }
 }

@@ -2,9 +2,9 @@ package io.waymark.trace.reading;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
+import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.KeyBinding;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.message.Association;
 import io.waymark.evidence.message.Head;
@@ -23,9 +23,9 @@ import io.waymark.trace.ledger.ConflictException;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.ledger.Submission;
 import io.waymark.trace.reading.Judgement.Judged;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,37 +33,52 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
  * Takes batches of messages: judges them, appends one statement per new message in one commit with its rows, and signs receipts for what
  * is stored. Exactly-once in effect: a message may arrive any number of times and in any order.
+ *
+ * <p>Requests that arrive while others are being stored wait and are stored together, whoever their tenants are: a row says whose it is. So
+ * a thousand requests of one message cost what one of a thousand costs; one that comes alone does not wait. What keeps a group from being
+ * stored is tried alone: no request fails for another's sake.
  */
 @ApplicationScoped
 public class Intake {
     private static final int TRIES = 4;
+
+    /** So few signatures are made or checked faster by one thread than by handing them out. */
+    static final int FEW = 8;
+
     private static final int MAX_RANGES = 64;
     private static final Pattern OBJECT_PATH = Pattern.compile("/01/[0-9]{14}/(21|10)/[!-~&&[^/]]{1,60}|/00/[0-9]{18}");
     private static final String CANONICAL = "https://id.gs1.org";
-    private static final byte[] STATEMENT = "statement\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] EQUIVOCATION = "equivocation\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Ledger ledger;
     private final Streams streams;
     private final ReceiptKey receiptKey;
     private final AgroalDataSource database;
+    private final Groups<Request, Placed> groups = new Groups<>("intake", this::store);
 
     Intake(Ledger ledger, Streams streams, ReceiptKey receiptKey, @DataSource("ledger") AgroalDataSource database) {
         this.ledger = ledger;
         this.streams = streams;
         this.receiptKey = receiptKey;
         this.database = database;
+    }
+
+    @PreDestroy
+    void close() {
+        groups.close();
     }
 
     /** One outcome per message in order, and a receipt per device of which something is stored. */
@@ -85,24 +100,76 @@ public class Intake {
     }
 
     private Answer store(List<String> topics, List<byte[]> wires, String tenant) {
+        Request request = new Request(topics, wires, tenant, Judgement.of(topics, wires, tenant, streams));
+        Placed placed = groups.store(request);
+        return new Answer(placed.outcomes, signed(placed.receipts));
+    }
+
+    /** One caller's messages, judged as of their arrival. */
+    private final class Request extends Groups.Member<Placed> {
+        private final List<String> topics;
+        private final List<byte[]> wires;
+        private final String tenant;
+        private List<Judged> judged;
+
+        Request(List<String> topics, List<byte[]> wires, String tenant, List<Judged> judged) {
+            this.topics = topics;
+            this.wires = wires;
+            this.tenant = tenant;
+            this.judged = judged;
+        }
+
+        void judgeAgain() {
+            judged = Judgement.of(topics, wires, tenant, streams);
+        }
+
+        @Override
+        int size() {
+            return wires.size();
+        }
+    }
+
+    /** Where a request's messages stand, and its receipts before they are signed. */
+    private record Placed(List<Outcome> outcomes, List<Unsigned> receipts) {}
+
+    private record Unsigned(String topicPrefix, Receipt receipt) {}
+
+    /** Stores the messages of all these requests in one commit; one answer per request, in order. */
+    private List<Placed> store(List<Request> group) {
+        Set<Slot> taken = new HashSet<>();
         for (int attempt = 1; ; attempt++) {
             try {
-                return attempt(Judgement.of(topics, wires, tenant, streams));
-            } catch (ConflictException e) {
-                // Another batch stored another message under one of our identities since we looked: now we see it.
-                if (attempt == TRIES) {
-                    throw new BusyException("messages of the same identity keep arriving", e);
+                return attempt(group.stream().map(r -> r.judged).toList(), taken);
+            } catch (Taken e) {
+                // Another group stored another message under one of our identities since we looked: now we see it. Or
+                // its
+                // row was lost with a database and its entry came back from a mirror: then only the log knows of it.
+                if (!taken.addAll(e.slots) && attempt >= TRIES) {
+                    throw group.size() > 1
+                            ? e
+                            : new BusyException("messages of the same identity keep arriving", e.getCause());
                 }
             } catch (RevokedMeanwhile e) {
                 streams.forgetAll();
                 if (attempt == TRIES) {
-                    throw new BusyException("keys are being revoked", e);
+                    throw group.size() > 1 ? e : new BusyException("keys are being revoked", e);
                 }
+                group.forEach(Request::judgeAgain);
             }
         }
     }
 
     private static final class RevokedMeanwhile extends RuntimeException {}
+
+    /** The log has other entries for these places of their streams. */
+    private static final class Taken extends RuntimeException {
+        private final transient Set<Slot> slots;
+
+        Taken(Set<Slot> slots, ConflictException cause) {
+            super(cause);
+            this.slots = slots;
+        }
+    }
 
     /** Identity of a message: where it stands in its stream. */
     private record Slot(ByteBuffer stream, long epoch, long seq) {
@@ -116,13 +183,24 @@ public class Intake {
     /** A message to be stored; {@code at} is its place in the submission. */
     private record Fresh(SignedMessage message, Stream stream, int at, byte[] tag, String linkState) {}
 
-    private Answer attempt(List<Judged> judged) {
+    /**
+     * One answer per request, in order.
+     *
+     * @param taken places for which the log has another message, of which a row may be here or not
+     */
+    private List<Placed> attempt(List<List<Judged>> requests, Set<Slot> taken) {
+        List<Judged> judged = requests.stream().flatMap(List::stream).toList();
         Map<Slot, Found> found = found(judged);
         Map<Slot, Map<ByteBuffer, Long>> equivocations = new HashMap<>();
         for (Judged j : judged) {
-            Found other = j.refusal() == null ? found.get(Slot.of(j.message().head())) : null;
-            if (other != null && !Arrays.equals(other.digest, j.message().digest())) {
-                equivocations.putAll(equivocationsOf(j.message().head()));
+            if (j.refusal() == null) {
+                Slot slot = Slot.of(j.message().head());
+                Found other = found.get(slot);
+                if (other == null
+                        ? taken.contains(slot)
+                        : !Arrays.equals(other.digest, j.message().digest())) {
+                    equivocations.putAll(equivocationsOf(j.message().head()));
+                }
             }
         }
 
@@ -142,11 +220,11 @@ public class Intake {
             byte[] first = fresh.containsKey(slot)
                     ? fresh.get(slot).message.digest()
                     : found.containsKey(slot) ? found.get(slot).digest : null;
-            if (first == null) {
+            if (first == null && !taken.contains(slot)) {
                 byte[] entry = Entries.statement(
                         j.stream().streamSecret(), m.head().epoch(), m.head().seq(), m.digest());
                 fresh.put(slot, new Fresh(m, j.stream(), submissions.size(), tag(entry), linkState(m, found, fresh)));
-                submissions.add(new Submission(identity(STATEMENT, m.head(), new byte[0]), entry));
+                submissions.add(Submission.of(entry));
             } else if (!Arrays.equals(first, m.digest())
                     && !equivocations.getOrDefault(slot, Map.of()).containsKey(ByteBuffer.wrap(m.digest()))
                     && !second.getOrDefault(slot, Map.of()).containsKey(ByteBuffer.wrap(m.digest()))) {
@@ -156,22 +234,29 @@ public class Intake {
                         .put(
                                 ByteBuffer.wrap(m.digest()),
                                 new Fresh(m, j.stream(), submissions.size(), tag(entry), null));
-                submissions.add(new Submission(identity(EQUIVOCATION, m.head(), m.digest()), entry));
+                submissions.add(Submission.of(entry));
             }
         }
         if (devices.isEmpty()) {
-            return new Answer(
-                    judged.stream()
-                            .map(j -> (Outcome) new Outcome.Refused(j.refusal()))
-                            .toList(),
-                    List.of());
+            return requests.stream()
+                    .map(request -> new Placed(
+                            request.stream()
+                                    .map(j -> (Outcome) new Outcome.Refused(j.refusal()))
+                                    .toList(),
+                            List.of()))
+                    .toList();
         }
 
         List<Fresh> seconds =
                 second.values().stream().flatMap(m -> m.values().stream()).toList();
         Map<ByteBuffer, List<Receipt.Range>> ranges = new HashMap<>();
-        List<Long> indexes = ledger.append(
-                submissions, (c, at) -> rows(c, at, List.copyOf(fresh.values()), seconds, devices, ranges));
+        List<Long> indexes;
+        try {
+            indexes = ledger.append(
+                    submissions, (c, at) -> rows(c, at, List.copyOf(fresh.values()), seconds, devices, ranges));
+        } catch (ConflictException e) {
+            throw new Taken(taken(submissions, fresh, e.position()), e);
+        }
 
         List<Outcome> outcomes = new ArrayList<>();
         Set<Slot> told = new LinkedHashSet<>();
@@ -187,6 +272,7 @@ public class Intake {
                 long index = indexes.get(mine.at);
                 outcomes.add(told.add(slot) ? new Outcome.Stored(index) : new Outcome.Duplicate(index));
             } else if (mine == null
+                    && found.containsKey(slot)
                     && Arrays.equals(found.get(slot).digest, j.message().digest())) {
                 outcomes.add(new Outcome.Duplicate(found.get(slot).index));
             } else {
@@ -195,7 +281,35 @@ public class Intake {
                         stored != null ? stored : indexes.get(second.get(slot).get(digest).at)));
             }
         }
-        return new Answer(outcomes, receipts(devices, streamOf, ranges));
+        Map<ByteBuffer, Unsigned> receipts = receipts(devices, streamOf, ranges);
+        List<Placed> placed = new ArrayList<>();
+        int from = 0;
+        for (List<Judged> request : requests) {
+            List<Unsigned> mine = request.stream()
+                    .filter(j -> j.refusal() == null)
+                    .map(j -> ByteBuffer.wrap(j.message().head().id()))
+                    .distinct()
+                    .map(receipts::get)
+                    .filter(Objects::nonNull)
+                    .toList();
+            placed.add(new Placed(List.copyOf(outcomes.subList(from, from + request.size())), mine));
+            from += request.size();
+        }
+        return placed;
+    }
+
+    private Set<Slot> taken(List<Submission> submissions, Map<Slot, Fresh> fresh, int conflict) {
+        Map<Integer, Ledger.Standing> standing = ledger.standing(submissions);
+        Set<Slot> taken = new HashSet<>();
+        fresh.forEach((slot, f) -> {
+            Ledger.Standing stands = standing.get(f.at);
+            boolean other = stands != null
+                    && !Arrays.equals(stands.entry(), submissions.get(f.at).entry());
+            if (other || f.at == conflict) {
+                taken.add(slot);
+            }
+        });
+        return taken;
     }
 
     /** The messages in the slots of this batch, and in the slots before them. */
@@ -224,9 +338,9 @@ public class Intake {
                     c.createArrayOf(
                             "bytea", wanted.stream().map(s -> s.stream.array()).toArray(byte[][]::new)));
             select.setArray(
-                    2, c.createArrayOf("int8", wanted.stream().map(Slot::epoch).toArray()));
+                    2, c.createArrayOf("int8", wanted.stream().map(Slot::epoch).toArray(Long[]::new)));
             select.setArray(
-                    3, c.createArrayOf("int8", wanted.stream().map(Slot::seq).toArray()));
+                    3, c.createArrayOf("int8", wanted.stream().map(Slot::seq).toArray(Long[]::new)));
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     found.put(
@@ -274,15 +388,6 @@ public class Intake {
         return Arrays.equals(digest, head.prev()) ? "linked" : "chain-break";
     }
 
-    private static byte[] identity(byte[] what, Head head, byte[] digest) {
-        byte[] place = ByteBuffer.allocate(32)
-                .put(head.id())
-                .putLong(head.epoch())
-                .putLong(head.seq())
-                .array();
-        return MerkleHash.sha256(what, place, digest);
-    }
-
     /** kind(1) ‖ tag(32) ‖ digest(32) */
     private static byte[] tag(byte[] entry) {
         return Arrays.copyOfRange(entry, 1, 33);
@@ -298,94 +403,13 @@ public class Intake {
             Set<ByteBuffer> devices,
             Map<ByteBuffer, List<Receipt.Range>> ranges)
             throws SQLException {
-        refuseRevoked(c, fresh, seconds);
         if (!fresh.isEmpty()) {
-            messages(c, at, fresh);
-            contents(c, at, fresh);
-            stored(c, fresh);
-            link(c, devices);
+            insert(c, at, fresh);
         }
         if (!seconds.isEmpty()) {
             equivocations(c, at, seconds);
         }
-        seen(c, devices);
-        ranges.putAll(ranges(c, devices));
-    }
-
-    /** Inside the transaction the order is final: a key revoked before us must not sign after its revocation. */
-    private static void refuseRevoked(Connection c, List<Fresh> fresh, List<Fresh> seconds) throws SQLException {
-        Map<ByteBuffer, Fresh> keys = new HashMap<>();
-        fresh.forEach(f -> keys.put(ByteBuffer.wrap(f.message.kid()), f));
-        seconds.forEach(f -> keys.put(ByteBuffer.wrap(f.message.kid()), f));
-        if (keys.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement select = c.prepareStatement("""
-                SELECT 1 FROM unnest(?::bytea[], ?::bytea[]) AS w (stream_id, kid) JOIN stream_key k USING (stream_id, kid)
-                WHERE k.revoked_index IS NOT NULL LIMIT 1""")) {
-            select.setArray(
-                    1,
-                    bytes(
-                            c,
-                            keys.values().stream()
-                                    .map(f -> f.message.head().id())
-                                    .toList()));
-            select.setArray(
-                    2, bytes(c, keys.values().stream().map(f -> f.message.kid()).toList()));
-            try (ResultSet row = select.executeQuery()) {
-                if (row.next()) {
-                    throw new RevokedMeanwhile();
-                }
-            }
-        }
-    }
-
-    private static void messages(Connection c, long[] at, List<Fresh> fresh) throws SQLException {
-        // ON CONFLICT: two batches with the same message may both have found it missing; the ledger gave both the same
-        // index.
-        try (PreparedStatement insert = c.prepareStatement("""
-                INSERT INTO message (stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, device_time, link_state)
-                SELECT w.stream_id, w.epoch, w.seq, w.tenant_id, w.type, w.kid, w.digest, w.prev, w.tag, w.wire, w.ledger_index,
-                       to_timestamp(w.millis / 1000.0), w.link_state
-                FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::text[], ?::smallint[], ?::bytea[], ?::bytea[], ?::bytea[], ?::bytea[],
-                            ?::bytea[], ?::bigint[], ?::bigint[], ?::text[])
-                     AS w (stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, millis, link_state)
-                ON CONFLICT DO NOTHING""")) {
-            insert.setArray(
-                    1, bytes(c, fresh.stream().map(f -> f.message.head().id()).toList()));
-            insert.setArray(
-                    2,
-                    longs(c, fresh.stream().map(f -> f.message.head().epoch()).toList()));
-            insert.setArray(
-                    3, longs(c, fresh.stream().map(f -> f.message.head().seq()).toList()));
-            insert.setArray(
-                    4, texts(c, fresh.stream().map(f -> f.stream.tenant()).toList()));
-            insert.setArray(
-                    5,
-                    c.createArrayOf(
-                            "int2",
-                            fresh.stream()
-                                    .map(f -> (short) f.message.head().type())
-                                    .toArray()));
-            insert.setArray(6, bytes(c, fresh.stream().map(f -> f.message.kid()).toList()));
-            insert.setArray(
-                    7, bytes(c, fresh.stream().map(f -> f.message.digest()).toList()));
-            insert.setArray(
-                    8, bytes(c, fresh.stream().map(f -> f.message.head().prev()).toList()));
-            insert.setArray(9, bytes(c, fresh.stream().map(Fresh::tag).toList()));
-            insert.setArray(
-                    10, bytes(c, fresh.stream().map(f -> f.message.wire()).toList()));
-            insert.setArray(11, longs(c, fresh.stream().map(f -> at[f.at]).toList()));
-            insert.setArray(
-                    12,
-                    longs(
-                            c,
-                            fresh.stream()
-                                    .map(f -> f.message.head().timeMillis())
-                                    .toList()));
-            insert.setArray(13, texts(c, fresh.stream().map(Fresh::linkState).toList()));
-            insert.executeUpdate();
-        }
+        ranges.putAll(ranges(c, fresh, seconds, devices));
     }
 
     /** Columns of rows collected for one unnest. */
@@ -418,10 +442,94 @@ public class Intake {
         }
     }
 
-    private static void contents(Connection c, long[] at, List<Fresh> fresh) throws SQLException {
-        Values values = new Values();
+    /**
+     * Messages, their single values, what they are about and the ranges they fill: one statement, because each costs a round trip while all
+     * others wait. ON CONFLICT: two groups with the same message may both have found it missing; the ledger gave both the same index.
+     */
+    private static final String INSERT = """
+            WITH w AS (
+              SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::text[], ?::smallint[], ?::bytea[], ?::bytea[], ?::bytea[],
+                                   ?::bytea[], ?::bytea[], ?::bigint[], ?::bigint[], ?::text[])
+                AS w (stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, millis, link_state)
+            ), v AS (
+              SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::int[], ?::text[], ?::int[], ?::int[], ?::bigint[], ?::bigint[],
+                                   ?::int[], ?::int[])
+                AS v (stream_id, epoch, seq, ordinal, tenant_id, quantity, sensor, millis, value, exponent, flags)
+            ), messages AS (
+              INSERT INTO message (stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, device_time, link_state)
+              SELECT stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, to_timestamp(millis / 1000.0),
+                     link_state
+              FROM w ON CONFLICT DO NOTHING
+            ), newest AS (
+              INSERT INTO device_last (stream_id, quantity, sensor, tenant_id, at, value, exponent)
+              SELECT DISTINCT ON (stream_id, quantity, sensor)
+                     stream_id, quantity, sensor, tenant_id, to_timestamp(millis / 1000.0), value, exponent
+              FROM v ORDER BY stream_id, quantity, sensor, millis DESC
+              ON CONFLICT (stream_id, quantity, sensor) DO UPDATE
+              SET at = excluded.at, value = excluded.value, exponent = excluded.exponent WHERE excluded.at >= device_last.at
+            ), measurements AS (
+              INSERT INTO measurement (stream_id, epoch, seq, ordinal, tenant_id, quantity, sensor, at, value, exponent, flags)
+              SELECT stream_id, epoch, seq, ordinal, tenant_id, quantity, sensor, to_timestamp(millis / 1000.0), value, exponent, flags
+              FROM v ON CONFLICT DO NOTHING
+            ), subjects AS (
+              INSERT INTO message_subject (subject, stream_id, epoch, seq, tenant_id, ledger_index)
+              SELECT * FROM unnest(?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[]) ON CONFLICT DO NOTHING
+            )
+            INSERT INTO stored_range (stream_id, epoch, tenant_id, seqs)
+            SELECT stream_id, epoch, tenant_id, range_agg(int8range(seq, seq, '[]'))
+            FROM w GROUP BY stream_id, epoch, tenant_id
+            ON CONFLICT (stream_id, epoch) DO UPDATE SET seqs = stored_range.seqs + excluded.seqs""";
+
+    private static void insert(Connection c, long[] at, List<Fresh> fresh) throws SQLException {
+        Values v = new Values();
         List<String> subject = new ArrayList<>();
         List<Fresh> about = new ArrayList<>();
+        contents(fresh, v, subject, about);
+        try (PreparedStatement insert = c.prepareStatement(INSERT)) {
+            int n = 0;
+            insert.setArray(++n, bytes(c, each(fresh, f -> f.message.head().id())));
+            insert.setArray(++n, longs(c, each(fresh, f -> f.message.head().epoch())));
+            insert.setArray(++n, longs(c, each(fresh, f -> f.message.head().seq())));
+            insert.setArray(++n, texts(c, each(fresh, f -> f.stream.tenant())));
+            insert.setArray(
+                    ++n,
+                    c.createArrayOf(
+                            "int2",
+                            each(fresh, f -> (short) f.message.head().type()).toArray(Short[]::new)));
+            insert.setArray(++n, bytes(c, each(fresh, f -> f.message.kid())));
+            insert.setArray(++n, bytes(c, each(fresh, f -> f.message.digest())));
+            insert.setArray(++n, bytes(c, each(fresh, f -> f.message.head().prev())));
+            insert.setArray(++n, bytes(c, each(fresh, Fresh::tag)));
+            insert.setArray(++n, bytes(c, each(fresh, f -> f.message.wire())));
+            insert.setArray(++n, longs(c, each(fresh, f -> at[f.at])));
+            insert.setArray(++n, longs(c, each(fresh, f -> f.message.head().timeMillis())));
+            insert.setArray(++n, texts(c, each(fresh, Fresh::linkState)));
+            insert.setArray(++n, bytes(c, v.stream));
+            insert.setArray(++n, longs(c, v.epoch));
+            insert.setArray(++n, longs(c, v.seq));
+            insert.setArray(++n, ints(c, v.ordinal));
+            insert.setArray(++n, texts(c, v.tenant));
+            insert.setArray(++n, ints(c, v.quantity));
+            insert.setArray(++n, ints(c, v.sensor));
+            insert.setArray(++n, longs(c, v.millis));
+            insert.setArray(++n, longs(c, v.value));
+            insert.setArray(++n, ints(c, v.exponent));
+            insert.setArray(++n, ints(c, v.flags));
+            insert.setArray(++n, texts(c, subject));
+            insert.setArray(++n, bytes(c, each(about, f -> f.message.head().id())));
+            insert.setArray(++n, longs(c, each(about, f -> f.message.head().epoch())));
+            insert.setArray(++n, longs(c, each(about, f -> f.message.head().seq())));
+            insert.setArray(++n, texts(c, each(about, f -> f.stream.tenant())));
+            insert.setArray(++n, longs(c, each(about, f -> at[f.at])));
+            insert.executeUpdate();
+        }
+    }
+
+    private static <T> List<T> each(List<Fresh> fresh, Function<Fresh, T> column) {
+        return fresh.stream().map(column).toList();
+    }
+
+    private static void contents(List<Fresh> fresh, Values values, List<String> subject, List<Fresh> about) {
         for (Fresh f : fresh) {
             int type = f.message.head().type();
             if (type == MessageType.READING || type == MessageType.IMAGE_MANIFEST) {
@@ -450,33 +558,6 @@ public class Intake {
                 }
             }
         }
-        if (!values.stream.isEmpty()) {
-            measurements(c, values);
-        }
-        if (!subject.isEmpty()) {
-            try (PreparedStatement insert = c.prepareStatement("""
-                    INSERT INTO message_subject (subject, stream_id, epoch, seq, tenant_id, ledger_index)
-                    SELECT * FROM unnest(?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[]) ON CONFLICT DO NOTHING""")) {
-                insert.setArray(1, texts(c, subject));
-                insert.setArray(
-                        2,
-                        bytes(c, about.stream().map(f -> f.message.head().id()).toList()));
-                insert.setArray(
-                        3,
-                        longs(
-                                c,
-                                about.stream()
-                                        .map(f -> f.message.head().epoch())
-                                        .toList()));
-                insert.setArray(
-                        4,
-                        longs(c, about.stream().map(f -> f.message.head().seq()).toList()));
-                insert.setArray(
-                        5, texts(c, about.stream().map(f -> f.stream.tenant()).toList()));
-                insert.setArray(6, longs(c, about.stream().map(f -> at[f.at]).toList()));
-                insert.executeUpdate();
-            }
-        }
     }
 
     private static void expand(Fresh f, Values values) {
@@ -493,38 +574,6 @@ public class Intake {
         }
     }
 
-    private static void measurements(Connection c, Values v) throws SQLException {
-        try (PreparedStatement insert = c.prepareStatement("""
-                WITH w AS (
-                  SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::int[], ?::text[], ?::int[], ?::int[], ?::bigint[], ?::bigint[],
-                                       ?::int[], ?::int[])
-                           AS w (stream_id, epoch, seq, ordinal, tenant_id, quantity, sensor, millis, value, exponent, flags)
-                ), newest AS (
-                  INSERT INTO device_last (stream_id, quantity, sensor, tenant_id, at, value, exponent)
-                  SELECT DISTINCT ON (stream_id, quantity, sensor)
-                         stream_id, quantity, sensor, tenant_id, to_timestamp(millis / 1000.0), value, exponent
-                  FROM w ORDER BY stream_id, quantity, sensor, millis DESC
-                  ON CONFLICT (stream_id, quantity, sensor) DO UPDATE
-                  SET at = excluded.at, value = excluded.value, exponent = excluded.exponent WHERE excluded.at >= device_last.at
-                )
-                INSERT INTO measurement (stream_id, epoch, seq, ordinal, tenant_id, quantity, sensor, at, value, exponent, flags)
-                SELECT stream_id, epoch, seq, ordinal, tenant_id, quantity, sensor, to_timestamp(millis / 1000.0), value, exponent, flags
-                FROM w ON CONFLICT DO NOTHING""")) {
-            insert.setArray(1, bytes(c, v.stream));
-            insert.setArray(2, longs(c, v.epoch));
-            insert.setArray(3, longs(c, v.seq));
-            insert.setArray(4, ints(c, v.ordinal));
-            insert.setArray(5, texts(c, v.tenant));
-            insert.setArray(6, ints(c, v.quantity));
-            insert.setArray(7, ints(c, v.sensor));
-            insert.setArray(8, longs(c, v.millis));
-            insert.setArray(9, longs(c, v.value));
-            insert.setArray(10, ints(c, v.exponent));
-            insert.setArray(11, ints(c, v.flags));
-            insert.executeUpdate();
-        }
-    }
-
     /** The canonical path an association points to; null for what is not looked up by object. */
     private static String path(Association a) {
         return switch (a.key()) {
@@ -534,57 +583,6 @@ public class Intake {
                 OBJECT_PATH.matcher(a.text()).matches() ? a.text() : null;
             default -> null;
         };
-    }
-
-    private static void stored(Connection c, List<Fresh> fresh) throws SQLException {
-        Map<List<Object>, StringBuilder> ranges = new LinkedHashMap<>();
-        for (Fresh f : fresh) {
-            Head head = f.message.head();
-            StringBuilder range = ranges.computeIfAbsent(
-                    List.of(ByteBuffer.wrap(head.id()), head.epoch(), f.stream.tenant()), k -> new StringBuilder());
-            range.append(range.length() == 0 ? '{' : ',')
-                    .append('[')
-                    .append(head.seq())
-                    .append(',')
-                    .append(head.seq())
-                    .append(']');
-        }
-        try (PreparedStatement upsert = c.prepareStatement("""
-                INSERT INTO stored_range (stream_id, epoch, tenant_id, seqs)
-                SELECT w.stream_id, w.epoch, w.tenant_id, w.seqs::int8multirange
-                FROM unnest(?::bytea[], ?::bigint[], ?::text[], ?::text[]) AS w (stream_id, epoch, tenant_id, seqs)
-                ON CONFLICT (stream_id, epoch) DO UPDATE SET seqs = stored_range.seqs + excluded.seqs""")) {
-            upsert.setArray(
-                    1,
-                    bytes(
-                            c,
-                            ranges.keySet().stream()
-                                    .map(k -> ((ByteBuffer) k.get(0)).array())
-                                    .toList()));
-            upsert.setArray(
-                    2,
-                    longs(c, ranges.keySet().stream().map(k -> (Long) k.get(1)).toList()));
-            upsert.setArray(
-                    3,
-                    texts(
-                            c,
-                            ranges.keySet().stream().map(k -> (String) k.get(2)).toList()));
-            upsert.setArray(
-                    4, texts(c, ranges.values().stream().map(r -> r + "}").toList()));
-            upsert.executeUpdate();
-        }
-    }
-
-    /** Messages that waited for a predecessor which is here now. */
-    private static void link(Connection c, Set<ByteBuffer> devices) throws SQLException {
-        try (PreparedStatement update = c.prepareStatement("""
-                UPDATE message m SET link_state = CASE WHEN m.prev = p.digest THEN 'linked' ELSE 'chain-break' END
-                FROM message p
-                WHERE m.stream_id = ANY (?) AND m.link_state = 'pending-link'
-                  AND p.stream_id = m.stream_id AND p.epoch = m.epoch AND p.seq = m.seq - 1""")) {
-            update.setArray(1, ids(c, devices));
-            update.executeUpdate();
-        }
     }
 
     private static void equivocations(Connection c, long[] at, List<Fresh> seconds) throws SQLException {
@@ -607,88 +605,136 @@ public class Intake {
         }
     }
 
-    private static void seen(Connection c, Set<ByteBuffer> devices) throws SQLException {
-        // At most once a second per device: a busy device must not rewrite its row for every batch.
-        try (PreparedStatement update = c.prepareStatement(
-                "UPDATE stream SET last_seen = now() WHERE id = ANY (?) AND (last_seen IS NULL OR last_seen < now() - interval '1 second')")) {
-            update.setArray(1, ids(c, devices));
-            update.executeUpdate();
-        }
-    }
+    /**
+     * Links what waited for a predecessor that is here now, notes that the devices were heard of, and reads what is stored of each stream as
+     * of this transaction, newest ranges first. Inside the transaction the order is final: a key revoked before us must not sign after its
+     * revocation. At most once a second per device: a busy device must not rewrite its row for every group.
+     */
+    private static final String RANGES = """
+            WITH revoked AS (
+              SELECT 1 FROM unnest(?::bytea[], ?::bytea[]) AS w (stream_id, kid) JOIN stream_key k USING (stream_id, kid)
+              WHERE k.revoked_index IS NOT NULL
+            ), linked AS (
+              UPDATE message m SET link_state = CASE WHEN m.prev = p.digest THEN 'linked' ELSE 'chain-break' END
+              FROM message p
+              WHERE m.stream_id = ANY (?) AND m.link_state = 'pending-link'
+                AND p.stream_id = m.stream_id AND p.epoch = m.epoch AND p.seq = m.seq - 1
+            ), seen AS (
+              UPDATE stream SET last_seen = now()
+              WHERE id = ANY (?) AND (last_seen IS NULL OR last_seen < now() - interval '1 second')
+            )
+            SELECT EXISTS (SELECT FROM revoked), i.id, w.epoch, w.first, w.last, m.digest, m.ledger_index
+            FROM unnest(?::bytea[]) AS i (id)
+            LEFT JOIN LATERAL (
+              SELECT r.epoch, lower(x) AS first, upper(x) - 1 AS last
+              FROM stored_range r CROSS JOIN LATERAL unnest(r.seqs) AS x
+              WHERE r.stream_id = i.id ORDER BY r.epoch DESC, upper(x) DESC LIMIT ?) AS w ON true
+            LEFT JOIN message m ON m.stream_id = i.id AND m.epoch = w.epoch AND m.seq = w.last
+            ORDER BY i.id, w.epoch, w.first""";
 
-    /** What is stored of each stream as of this transaction, newest ranges first. */
-    private static Map<ByteBuffer, List<Receipt.Range>> ranges(Connection c, Set<ByteBuffer> devices)
-            throws SQLException {
-        try (PreparedStatement select = c.prepareStatement("""
-                SELECT i.id, w.epoch, w.first, w.last, m.digest, m.ledger_index
-                FROM unnest(?::bytea[]) AS i (id)
-                CROSS JOIN LATERAL (
-                  SELECT r.epoch, lower(x) AS first, upper(x) - 1 AS last
-                  FROM stored_range r CROSS JOIN LATERAL unnest(r.seqs) AS x
-                  WHERE r.stream_id = i.id ORDER BY r.epoch DESC, upper(x) DESC LIMIT ?) AS w
-                JOIN message m ON m.stream_id = i.id AND m.epoch = w.epoch AND m.seq = w.last
-                ORDER BY i.id, w.epoch, w.first""")) {
-            select.setArray(1, ids(c, devices));
-            select.setInt(2, MAX_RANGES);
+    private static Map<ByteBuffer, List<Receipt.Range>> ranges(
+            Connection c, List<Fresh> fresh, List<Fresh> seconds, Set<ByteBuffer> devices) throws SQLException {
+        List<Fresh> signed = new ArrayList<>();
+        Set<List<ByteBuffer>> keys = new HashSet<>();
+        for (Fresh f : fresh) {
+            if (keys.add(key(f))) {
+                signed.add(f);
+            }
+        }
+        for (Fresh f : seconds) {
+            if (keys.add(key(f))) {
+                signed.add(f);
+            }
+        }
+        try (PreparedStatement select = c.prepareStatement(RANGES)) {
+            java.sql.Array ids =
+                    bytes(c, devices.stream().map(ByteBuffer::array).toList());
+            select.setArray(1, bytes(c, each(signed, f -> f.message.head().id())));
+            select.setArray(2, bytes(c, each(signed, f -> f.message.kid())));
+            select.setArray(3, ids);
+            select.setArray(4, ids);
+            select.setArray(5, ids);
+            select.setInt(6, MAX_RANGES);
             Map<ByteBuffer, List<Receipt.Range>> ranges = new HashMap<>();
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    ranges.computeIfAbsent(ByteBuffer.wrap(row.getBytes(1)), id -> new ArrayList<>())
-                            .add(new Receipt.Range(
-                                    row.getLong(2), row.getLong(3), row.getLong(4), row.getBytes(5), row.getLong(6)));
+                    if (row.getBoolean(1)) {
+                        throw new RevokedMeanwhile();
+                    }
+                    byte[] digest = row.getBytes(6);
+                    if (digest != null) {
+                        ranges.computeIfAbsent(ByteBuffer.wrap(row.getBytes(2)), id -> new ArrayList<>())
+                                .add(new Receipt.Range(
+                                        row.getLong(3), row.getLong(4), row.getLong(5), digest, row.getLong(7)));
+                    }
                 }
             }
             return ranges;
         }
     }
 
-    /** Signed after COMMIT: the newest checkpoint contains every range, because ranges were read in that commit or an earlier one. */
-    private List<Issued> receipts(
+    /** Names a key: the kid alone is a hint. */
+    private static List<ByteBuffer> key(Fresh f) {
+        return List.of(ByteBuffer.wrap(f.message.head().id()), ByteBuffer.wrap(f.message.kid()));
+    }
+
+    // OPEN: class 2, witnessed. The ledger knows when a quorum has cosigned a tree that holds the ranges (Ledger.shown);
+    // missing are a device that asks for it (the sdk's outbox drops a message at any receipt) and a queue from which
+    // ingest fetches receipts that no batch answers.
+    /** Made after COMMIT: the newest checkpoint contains every range, because ranges were read in that commit or an earlier one. */
+    private Map<ByteBuffer, Unsigned> receipts(
             Set<ByteBuffer> devices, Map<ByteBuffer, Stream> streamOf, Map<ByteBuffer, List<Receipt.Range>> ranges) {
-        List<Issued> issued = new ArrayList<>();
-        VerifiedCheckpoint checkpoint = null;
+        Map<ByteBuffer, Unsigned> receipts = new HashMap<>();
+        VerifiedCheckpoint checkpoint = ledger.checkpoint();
+        long now = System.currentTimeMillis();
         for (ByteBuffer id : devices) {
             Stream stream = streamOf.get(id);
             if (!stream.role().equals(KeyBinding.DEVICE) || !ranges.containsKey(id)) {
                 continue;
             }
-            var key = receiptKey.bound();
-            if (checkpoint == null) {
-                checkpoint = ledger.checkpoint();
-            }
-            Receipt receipt = new Receipt(
-                    id.array(),
-                    ranges.get(id),
-                    checkpoint.size(),
-                    checkpoint.root(),
-                    Receipt.STORED,
-                    System.currentTimeMillis());
-            issued.add(new Issued(
-                    id.array(),
-                    "v1/" + stream.tenant() + "/" + stream.site() + "/"
-                            + HexFormat.of().formatHex(id.array()),
-                    receipt.sign(key)));
+            String prefix = "v1/" + stream.tenant() + "/" + stream.site() + "/"
+                    + HexFormat.of().formatHex(id.array());
+            receipts.put(
+                    id,
+                    new Unsigned(
+                            prefix,
+                            new Receipt(
+                                    id.array(),
+                                    ranges.get(id),
+                                    checkpoint.size(),
+                                    checkpoint.root(),
+                                    Receipt.STORED,
+                                    now)));
         }
-        return issued;
+        return receipts;
     }
 
-    private static java.sql.Array ids(Connection c, Set<ByteBuffer> ids) throws SQLException {
-        return bytes(c, ids.stream().map(ByteBuffer::array).toList());
+    /** On the caller's own thread: a signature costs as much as a row. */
+    private List<Issued> signed(List<Unsigned> receipts) {
+        if (receipts.isEmpty()) {
+            return List.of();
+        }
+        SigningKey key = receiptKey.bound();
+        return (receipts.size() < FEW ? receipts.stream() : receipts.parallelStream())
+                .map(r -> new Issued(r.receipt.deviceId(), r.topicPrefix, r.receipt.sign(key)))
+                .toList();
     }
+
+    // Arrays of a type of their own go to the database in binary; an Object[] would be written and parsed as text.
 
     private static java.sql.Array bytes(Connection c, List<byte[]> values) throws SQLException {
         return c.createArrayOf("bytea", values.toArray(byte[][]::new));
     }
 
     private static java.sql.Array longs(Connection c, List<Long> values) throws SQLException {
-        return c.createArrayOf("int8", values.toArray());
+        return c.createArrayOf("int8", values.toArray(Long[]::new));
     }
 
     private static java.sql.Array ints(Connection c, List<Integer> values) throws SQLException {
-        return c.createArrayOf("int4", values.toArray());
+        return c.createArrayOf("int4", values.toArray(Integer[]::new));
     }
 
     private static java.sql.Array texts(Connection c, List<String> values) throws SQLException {
-        return c.createArrayOf("text", values.toArray());
+        return c.createArrayOf("text", values.toArray(String[]::new));
     }
 }

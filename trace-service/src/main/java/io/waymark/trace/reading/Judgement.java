@@ -50,10 +50,7 @@ final class Judgement {
      * @param topics null where there was none (HTTP): then the stream must be an organisation's of {@code tenant}
      */
     static List<Judged> of(List<String> topics, List<byte[]> wires, String tenant, Streams streams) {
-        List<Judged> parsed = IntStream.range(0, wires.size())
-                .parallel()
-                .mapToObj(i -> parse(wires.get(i)))
-                .toList();
+        List<Judged> parsed = each(wires).mapToObj(i -> parse(wires.get(i))).toList();
         Map<ByteBuffer, List<Stream>> keys = streams.keysOf(parsed.stream()
                 .map(Judged::message)
                 .filter(Objects::nonNull)
@@ -61,10 +58,14 @@ final class Judgement {
                 .distinct()
                 .map(ByteBuffer::array)
                 .toList());
-        return IntStream.range(0, wires.size())
-                .parallel()
+        return each(wires)
                 .mapToObj(i -> judge(topics.get(i), parsed.get(i), tenant, keys))
                 .toList();
+    }
+
+    private static IntStream each(List<byte[]> wires) {
+        IntStream all = IntStream.range(0, wires.size());
+        return wires.size() < Intake.FEW ? all : all.parallel();
     }
 
     private static Judged parse(byte[] wire) {

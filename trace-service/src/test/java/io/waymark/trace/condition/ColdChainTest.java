@@ -8,6 +8,7 @@ import io.waymark.trace.condition.ColdChain.Point;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -51,7 +52,7 @@ class ColdChainTest {
         for (int i = 0; i < 5000; i++) {
             many.add(at(i, i == 3333 ? 40 : i == 4444 ? -40 : 4));
         }
-        List<Point> drawn = new ColdChain(many, List.of(), List.of(), Set.of()).drawn(800);
+        List<Point> drawn = new ColdChain(many, List.of(), List.of(), Optional.empty(), Set.of()).drawn(800);
         assertTrue(drawn.size() <= 801);
         assertTrue(drawn.contains(many.get(3333)) && drawn.contains(many.get(4444)));
     }

@@ -92,7 +92,7 @@ class LedgerTest {
                 byte[] entry = new byte[20 + random.nextInt(200)]; // long enough that none comes twice
                 random.nextBytes(entry);
                 entry[0] = 9;
-                some.add(new Submission(MerkleHash.sha256(new byte[] {(byte) n}, entry), entry));
+                some.add(Submission.of(entry));
                 entries.add(entry);
                 expected.append(MerkleHash.leaf(entry));
             }
@@ -146,8 +146,9 @@ class LedgerTest {
 
     @Test
     void anIdentityTakenByAnotherEntryIsAConflictAndStoresNothing() {
-        ledger.append(List.of(text("a")), CommitWork.NONE);
-        Submission other = new Submission(text("a").identity(), "z".getBytes(StandardCharsets.UTF_8));
+        byte[] secret = id("stream secret");
+        ledger.append(List.of(Submission.of(Entries.statement(secret, 0, 7, id("a")))), CommitWork.NONE);
+        Submission other = Submission.of(Entries.statement(secret, 0, 7, id("z")));
         ConflictException conflict =
                 assertThrows(ConflictException.class, () -> ledger.append(List.of(text("b"), other), CommitWork.NONE));
         assertEquals(1, conflict.position());
@@ -158,16 +159,16 @@ class LedgerTest {
     @Test
     void aLinkTagExistsOnce() {
         byte[] secret = new byte[32];
-        Submission first = new Submission(id("one"), Entries.link(secret, 0, new byte[32]));
-        Submission second = new Submission(id("two"), Entries.link(secret, 0, id("other step")));
+        Submission first = Submission.of(Entries.link(secret, 0, new byte[32]));
+        Submission second = Submission.of(Entries.link(secret, 0, id("other step")));
         ledger.append(List.of(first), CommitWork.NONE);
         assertThrows(ConflictException.class, () -> ledger.append(List.of(second), CommitWork.NONE));
         assertThrows(
                 ConflictException.class,
                 () -> ledger.append(
                         List.of(
-                                new Submission(id("three"), Entries.link(secret, 1, new byte[32])),
-                                new Submission(id("four"), Entries.link(secret, 1, id("x")))),
+                                Submission.of(Entries.link(secret, 1, new byte[32])),
+                                Submission.of(Entries.link(secret, 1, id("x")))),
                         CommitWork.NONE));
     }
 
@@ -321,7 +322,7 @@ class LedgerTest {
                 byte[] secret = new byte[32];
                 random.nextBytes(secret);
                 secrets.add(secret);
-                links.add(new Submission(MerkleHash.sha256(secret), Entries.link(secret, 0, new byte[32])));
+                links.add(Submission.of(Entries.link(secret, 0, new byte[32])));
             }
             List<Long> indexes = ledger.append(links, CommitWork.NONE);
             ledger.append(List.of(text("between " + round)), CommitWork.NONE);
@@ -360,11 +361,7 @@ class LedgerTest {
             byte[] secret = id("writer " + t);
             writers.add(threads.submit(() -> {
                 for (int n = 0; n < 60; n++) {
-                    ledger.append(
-                            List.of(new Submission(
-                                    MerkleHash.sha256(secret, new byte[] {(byte) n}),
-                                    Entries.link(secret, n, new byte[32]))),
-                            CommitWork.NONE);
+                    ledger.append(List.of(Submission.of(Entries.link(secret, n, new byte[32]))), CommitWork.NONE);
                 }
                 return null;
             }));
@@ -403,7 +400,7 @@ class LedgerTest {
     void aQuietLogIsHeadedAgainWhenTheHeadIsOld() throws Exception {
         LinkMap map = new LinkMap(database);
         assertFalse(map.due(System.currentTimeMillis(), 1), "nothing to head");
-        ledger.append(List.of(new Submission(id("one"), Entries.link(new byte[32], 0, new byte[32]))), CommitWork.NONE);
+        ledger.append(List.of(Submission.of(Entries.link(new byte[32], 0, new byte[32]))), CommitWork.NONE);
         long size = ledger.inMap(new byte[32], 1).orElseThrow().size();
         assertTrue(map.follow().isEmpty());
         assertEquals(size, map.size());
@@ -415,8 +412,8 @@ class LedgerTest {
     void aLinkTagThatIsGoneStopsTheSigning() throws Exception {
         ledger.append(
                 List.of(
-                        new Submission(id("one"), Entries.link(new byte[32], 0, new byte[32])),
-                        new Submission(id("two"), Entries.link(new byte[32], 1, new byte[32]))),
+                        Submission.of(Entries.link(new byte[32], 0, new byte[32])),
+                        Submission.of(Entries.link(new byte[32], 1, new byte[32]))),
                 CommitWork.NONE);
         ledger.inMap(new byte[32], 2).orElseThrow();
         ledger.stop();
@@ -515,7 +512,7 @@ class LedgerTest {
             return wrapped(Connection.class, (Connection) result, (called, statement) -> {
                 if (broken.get()
                         && called.getName().equals("prepareStatement")
-                        && statement.toString().contains("INSERT INTO ledger_checkpoint")) {
+                        && statement.toString().contains("INTO ledger_checkpoint")) {
                     throw new NoClassDefFoundError("a class of the test");
                 }
                 return statement;
@@ -639,6 +636,6 @@ class LedgerTest {
     }
 
     private static Submission text(String text) {
-        return new Submission(id(text), text.getBytes(StandardCharsets.UTF_8));
+        return Submission.of(text.getBytes(StandardCharsets.UTF_8));
     }
 }

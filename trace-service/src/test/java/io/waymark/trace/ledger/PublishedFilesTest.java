@@ -68,6 +68,29 @@ class PublishedFilesTest {
     }
 
     @Test
+    void aPageIsGivenToEveryWidthThatIsPublishedAndAsItsFileIs() throws Exception {
+        PublishedFiles files = files();
+        files.publish(grow(100));
+        files.publish(grow(200));
+
+        assertArrayEquals(page(0, 0, 37), files.page(0, 0, 37).orElseThrow(), "of a page that is full now");
+        assertArrayEquals(page(-1, 0, 256), files.page(-1, 0, 256).orElseThrow());
+        assertArrayEquals(page(-1, 1, 43), files.page(-1, 1, 43).orElseThrow(), "of one that grows");
+        assertArrayEquals(page(1, 0, 1), files.page(1, 0, 1).orElseThrow());
+        assertTrue(files.page(0, 1, 45).isEmpty());
+        assertTrue(files.page(0, 2, 1).isEmpty());
+
+        byte[] altered = new byte[33];
+        Files.write(directory.resolve("tile/0/000"), altered);
+        Files.write(directory.resolve("tile/entries/000"), altered);
+        assertArrayEquals(altered, files.page(0, 0, 256).orElseThrow());
+        assertEquals(32, files.page(0, 0, 1).orElseThrow().length);
+        assertEquals(33, files.page(-1, 0, 256).orElseThrow().length, "no entries to count: all of it");
+        Files.delete(directory.resolve("tile/0/000"));
+        assertTrue(files.page(0, 0, 256).isEmpty());
+    }
+
+    @Test
     void aFileWithOtherBytesIsNeverReplaced() throws Exception {
         PublishedFiles files = files();
         files.publish(grow(10));

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,6 +153,33 @@ class WitnessedLogTest {
     }
 
     @Test
+    void aTreeThatEndsWithTheMapHeadIsCosignedAndProofsStandOnIt() throws Exception {
+        policy(2, 0, witness("one.example"), witness("two.example"));
+        Ledger ledger = start(database, directory.resolve("lock"));
+        byte[] tag = MerkleHash.sha256("a tag".getBytes(StandardCharsets.UTF_8));
+        byte[] link = ByteBuffer.allocate(65).put((byte) 3).put(tag).array();
+        long index = ledger.append(List.of(Submission.of(link)), CommitWork.NONE)
+                .get(0);
+
+        Ledger.MapAnswer answer = ledger.inMap(tag, index + 1).orElseThrow();
+        assertTrue(answer.holds(tag));
+        long size = answer.index() + 1;
+        await(() -> ledger.checkpointOver(size).size() == size
+                && judge(ledger, ledger.checkpointOver(size)).satisfied());
+        ledger.append(List.of(text("later")), CommitWork.NONE);
+        awaitShown(ledger, size + 1);
+
+        VerifiedCheckpoint stands = ledger.checkpointOver(size);
+        assertEquals(size, stands.size(), "the tree that ends with the head, although a later one is shown");
+        assertTrue(judge(ledger, stands).seconds() > 0);
+        assertTrue(ledger.inclusion(answer.index(), size).places(MerkleHash.leaf(answer.entry()), stands));
+        Ledger.Witnessed witnessed = ledger.witnessed(stands);
+        assertEquals(2, witnessed.entities());
+        assertEquals(List.of("one.example", "two.example"), witnessed.by());
+        assertEquals(Files.readString(policy), ledger.witnessPolicy().orElseThrow());
+    }
+
+    @Test
     void aBackupThatAWitnessHasSeenBeyondNeverSignsAlthoughItsLockFileIsAsOld() throws Exception {
         Witness only = witness("one.example");
         policy(1, 0, only);
@@ -163,7 +191,7 @@ class WitnessedLogTest {
         awaitShown(ledger, 3);
         ledger.stop();
 
-        Files.delete(directory.resolve("public/checkpoint")); // so that the folder does not say it first
+        Files.deleteIfExists(directory.resolve("public/checkpoint")); // so that the folder does not say it first
         Ledger restored = start(connect(backup), directory.resolve("lock-at-two"));
         await(() -> restored.trouble().orElse("").contains("has cosigned 3"));
         ReadOnlyException refusal =
@@ -277,8 +305,7 @@ class WitnessedLogTest {
     }
 
     private static Submission text(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        return new Submission(MerkleHash.sha256(bytes), bytes);
+        return Submission.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private Witness witness(String name) throws Exception {

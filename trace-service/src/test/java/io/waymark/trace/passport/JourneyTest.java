@@ -24,9 +24,12 @@ import io.waymark.trace.TokensResource;
 import io.waymark.trace.batch.ObjectUri;
 import io.waymark.trace.organisation.Database;
 import jakarta.inject.Inject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,6 +41,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
@@ -532,20 +536,89 @@ class JourneyTest {
     }
 
     @Test
-    void aChangedTileFailsByName() throws Exception {
+    void aChangedPublishedTileFailsByName() throws Exception {
         Told told = told();
         String uri = told.items().get(0).uri();
-        assertEquals(
-                Set.of(), failures(proof(uri))); // from here on no map head is due, and nothing writes the tile anew
-        String flip = "UPDATE trace.ledger_tile SET hashes = set_byte(hashes, 32 * (l.ledger_index % 256)::int, "
-                + "get_byte(hashes, 32 * (l.ledger_index % 256)::int) # 1) FROM trace.link l "
-                + "WHERE level = 0 AND number = l.ledger_index / 256 AND l.uri = '" + uri + "' AND l.n = 3";
-        asSuperuser(flip);
+        ProofFile whole = proof(uri);
+        assertEquals(Set.of(), failures(whole)); // from here on no map head is due, and nothing writes the tile anew
+        published();
+        long index = whole.steps().get(3).link().leafIndex();
+        flip(index);
         try {
             assertTrue(failures(proof(uri)).contains("link inclusion"));
+            passport(uri).statusCode(200).body("answer.lines.find { it.line == 'story' }.state", equalTo("bad"));
         } finally {
-            asSuperuser(flip);
+            flip(index);
         }
+        assertEquals(Set.of(), failures(proof(uri)));
+    }
+
+    /** What a reader is given of a published story is made of files: the tables of the log may be out of reach. */
+    @Test
+    void aPublishedStoryIsProvedWithoutTheTablesOfTheLog() throws Exception {
+        String uri = told().items().get(0).uri();
+        proof(uri);
+        long size = published();
+        String tables =
+                "trace.ledger_tile, trace.ledger_bundle, trace.ledger_head, trace.ledger_identity, trace.ledger_checkpoint";
+        asSuperuser("REVOKE SELECT ON " + tables + " FROM trace_ledger");
+        try {
+            ProofFile proof = proof(uri);
+            assertEquals(Set.of(), failures(proof));
+            assertTrue(proof.checkpointNote().contains("\n" + size + "\n"), proof.checkpointNote());
+            passport(uri).statusCode(200).body("proof.size", equalTo((int) size));
+            given().get("/ledger/tile/entries/000" + (size < 256 ? ".p/" + size : ""))
+                    .then()
+                    .statusCode(200);
+            given().get("/ledger/consistency?from=1&to=" + size).then().statusCode(200);
+        } finally {
+            asSuperuser("GRANT SELECT ON " + tables + " TO trace_ledger");
+        }
+    }
+
+    /** Returns when the files show all that is in the log; its size. */
+    private static long published() throws Exception {
+        String url = ConfigProvider.getConfig().getValue("waymark.trace.db.url", String.class);
+        long size = -1;
+        long shown = -2;
+        for (int i = 0; i < 1500 && size != shown; i++) {
+            Thread.sleep(20);
+            shown = Long.parseLong(given().get("/ledger/checkpoint").asString().split("\n")[1]);
+            try (Connection c = DriverManager.getConnection(url, "postgres", "");
+                    ResultSet row = c.createStatement().executeQuery("SELECT size FROM trace.ledger_head")) {
+                row.next();
+                size = row.getLong(1);
+            }
+        }
+        assertEquals(size, shown, "published within 30 s");
+        return size;
+    }
+
+    /** Flips a bit of the hash of an entry in every published file that holds it. */
+    private static void flip(long index) throws Exception {
+        Path tiles =
+                Path.of(ConfigProvider.getConfig().getValue("waymark.trace.publish-dir", String.class), "tile", "0");
+        Path full = tiles.resolve(String.format("%03d", index / 256));
+        List<Path> files = new ArrayList<>();
+        if (Files.exists(full)) {
+            files.add(full);
+        }
+        if (Files.isDirectory(Path.of(full + ".p"))) {
+            try (Stream<Path> partials = Files.list(Path.of(full + ".p"))) {
+                files.addAll(partials.toList());
+            }
+        }
+        int altered = 0;
+        for (Path file : files) {
+            byte[] bytes = Files.readAllBytes(file);
+            int at = (int) (index % 256) * 32;
+            if (at < bytes.length) {
+                bytes[at] ^= 1;
+                Files.write(file, bytes);
+                altered++;
+            }
+        }
+        assertTrue(altered > 0, "something was altered");
     }
 
     @Test

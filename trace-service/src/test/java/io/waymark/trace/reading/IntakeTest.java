@@ -7,7 +7,9 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.agroal.api.AgroalDataSource;
@@ -38,7 +40,11 @@ import io.waymark.evidence.message.Statement;
 import io.waymark.evidence.receipt.Receipt;
 import io.waymark.trace.PostgresResource;
 import io.waymark.trace.TestStream;
+import io.waymark.trace.device.Registration;
+import io.waymark.trace.ledger.BusyException;
+import io.waymark.trace.ledger.CommitWork;
 import io.waymark.trace.ledger.Ledger;
+import io.waymark.trace.ledger.Submission;
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -48,6 +54,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +79,12 @@ class IntakeTest {
 
     @Inject
     Readings readings;
+
+    @Inject
+    Intake intake;
+
+    @Inject
+    Registration registration;
 
     private final TestStream device = new TestStream();
 
@@ -337,6 +355,158 @@ class IntakeTest {
             }
         }
         throw new AssertionError("no COSE in the wire bytes");
+    }
+
+    /**
+     * Requests of several tenants, good and bad, that are stored in one group: each is answered as if it had come alone, and every row is its
+     * own tenant's. One has a place in its stream that the log gave to another message: it alone fails.
+     */
+    @Test
+    void requestsStoredTogetherAreAnsweredEachForItself() throws Exception {
+        TestStream foreign = new TestStream();
+        try (Connection c = database.getConnection();
+                java.sql.Statement s = c.createStatement()) {
+            s.execute("INSERT INTO organisation (slug, name, domain) VALUES ('globex', 'Globex', 'globex.example') "
+                    + "ON CONFLICT DO NOTHING");
+        }
+        registration.bind(new Registration.Candidate(
+                foreign.id,
+                "globex",
+                KeyBinding.DEVICE,
+                "device",
+                foreign.key.verificationKey(),
+                foreign.secret,
+                "temperature",
+                foreign.site,
+                "theirs",
+                "logger",
+                0));
+        TestStream poisoned = new TestStream();
+        register(poisoned);
+        ledger.append(
+                List.of(new Submission(
+                        MerkleHash.sha256("statement\n".getBytes(StandardCharsets.US_ASCII), poisoned.id, new byte[16]),
+                        Entries.statement(poisoned.secret, 0, 0, new byte[32]))),
+                CommitWork.NONE);
+        List<TestStream> others = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            others.add(new TestStream());
+            register(others.get(i));
+        }
+        SignedMessage mine = device.reading(null, 1);
+        SignedMessage second = device.reading(null, 2);
+        SignedMessage theirs = foreign.reading(null, 3);
+        byte[] forged = signatureBroken(device.reading(null, 4).wire().clone());
+
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        ExecutorService callers = Executors.newCachedThreadPool();
+        try {
+            // The writer is kept busy, so that the requests pile up behind it.
+            Future<?> occupied = callers.submit(() -> ledger.append(List.of(), (c, indexes) -> {
+                busy.countDown();
+                await(go);
+            }));
+            await(busy);
+            List<Future<Intake.Answer>> first = new ArrayList<>();
+            for (TestStream other : others) {
+                first.add(ask(callers, other, "acme", other.reading(null, 5).wire()));
+            }
+            Future<Intake.Answer> good = ask(callers, device, "acme", mine.wire());
+            Future<Intake.Answer> fromElsewhere = ask(callers, foreign, "globex", theirs.wire());
+            Future<Intake.Answer> again = ask(callers, foreign, "globex", theirs.wire());
+            Future<Intake.Answer> bad = ask(callers, device, "acme", forged);
+            Future<Intake.Answer> stuck =
+                    ask(callers, poisoned, "acme", poisoned.reading(null, 6).wire());
+            Thread.sleep(200); // the more of them wait together, the more this shows; nothing depends on it
+            go.countDown();
+            occupied.get(30, TimeUnit.SECONDS);
+
+            for (Future<Intake.Answer> one : first) {
+                Intake.Answer answer = one.get(30, TimeUnit.SECONDS);
+                assertInstanceOf(Outcome.Stored.class, answer.outcomes().get(0));
+                assertEquals(1, answer.receipts().size());
+            }
+            Intake.Answer stored = good.get(30, TimeUnit.SECONDS);
+            long index = ((Outcome.Stored) stored.outcomes().get(0)).index();
+            assertArrayEquals(Entries.statement(device.secret, 0, 0, mine.digest()), ledger.entry(index));
+            assertArrayEquals(device.id, stored.receipts().get(0).deviceId());
+            Outcome one = fromElsewhere.get(30, TimeUnit.SECONDS).outcomes().get(0);
+            Outcome other = again.get(30, TimeUnit.SECONDS).outcomes().get(0);
+            assertEquals(indexOf(one), indexOf(other));
+            assertEquals(
+                    "v1/globex/cold-store-1/" + foreign.hex(),
+                    again.get().receipts().get(0).topicPrefix());
+            Intake.Answer refused = bad.get(30, TimeUnit.SECONDS);
+            assertEquals(List.of(new Outcome.Refused("bad-signature")), refused.outcomes());
+            assertEquals(List.of(), refused.receipts());
+            ExecutionException failed = assertThrows(ExecutionException.class, () -> stuck.get(30, TimeUnit.SECONDS));
+            assertInstanceOf(BusyException.class, failed.getCause());
+        } finally {
+            go.countDown();
+            callers.shutdownNow();
+        }
+        assertEquals("globex", tenantOf(foreign));
+        assertEquals("acme", tenantOf(device));
+        assertEquals(2, send(device, second).only().outcome(), "the first message is found by who comes later");
+        given().get("/api/devices/" + foreign.hex() + "/readings").then().statusCode(404);
+    }
+
+    /** A key revoked while a request with its message waits: that message is refused, the group is stored. */
+    @Test
+    void aKeyRevokedMeanwhileTakesNobodyElsesMessageWithIt() throws Exception {
+        TestStream other = new TestStream();
+        register(other);
+        SignedMessage before = device.reading(null, 1);
+        send(device, before); // its key is remembered as good from now on
+        try (Connection c = database.getConnection();
+                java.sql.PreparedStatement revoke = c.prepareStatement(
+                        "UPDATE stream_key SET revoked_index = binding_index + 1000000000 WHERE stream_id = ?")) {
+            revoke.setBytes(1, device.id);
+            assertEquals(1, revoke.executeUpdate());
+        }
+
+        List<Answered> outcomes = send(
+                        other.topic("acme"),
+                        other.reading(null, 2).wire(),
+                        device.topic("acme"),
+                        device.reading(before, 3).wire())
+                .outcomes();
+
+        assertEquals(0, outcomes.get(0).outcome());
+        assertEquals(new Answered(3, "key-revoked", null), outcomes.get(1));
+    }
+
+    private Future<Intake.Answer> ask(ExecutorService callers, TestStream from, String tenant, byte[] wire) {
+        return callers.submit(() -> intake.readings(List.of(from.topic(tenant)), List.of(wire)));
+    }
+
+    private static long indexOf(Outcome outcome) {
+        return outcome instanceof Outcome.Stored stored ? stored.index() : ((Outcome.Duplicate) outcome).index();
+    }
+
+    private String tenantOf(TestStream stream) throws SQLException {
+        try (Connection c = database.getConnection();
+                java.sql.PreparedStatement select = c.prepareStatement(
+                        "SELECT string_agg(DISTINCT t, ',') FROM (SELECT tenant_id FROM message WHERE stream_id = ?"
+                                + " UNION ALL SELECT tenant_id FROM measurement WHERE stream_id = ?"
+                                + " UNION ALL SELECT tenant_id FROM stored_range WHERE stream_id = ?) AS w (t)")) {
+            for (int i = 1; i <= 3; i++) {
+                select.setBytes(i, stream.id);
+            }
+            try (java.sql.ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
@@ -646,5 +816,14 @@ class IntakeTest {
         }
         given().get("/ledger/consistency?from=1&to=" + size).then().statusCode(200);
         given().get("/ledger/consistency?from=1&to=999999").then().statusCode(404);
+        String newest = given().get("/ledger/checkpoints?after=" + (size - 1))
+                .then()
+                .statusCode(200)
+                .header("Cache-Control", equalTo("no-store"))
+                .extract()
+                .asString();
+        assertEquals(size, NoteVerifier.ofVkey(vkey).checkpoint(newest).size());
+        given().get("/ledger/checkpoints?after=" + size).then().statusCode(200).body(equalTo(""));
+        given().get("/ledger/checkpoints?after=x").then().statusCode(404);
     }
 }

@@ -40,7 +40,9 @@ class TenancyTest {
             "ledger_identity",
             "ledger_link_tag",
             "ledger_map_head",
+            "ledger_recovery",
             "ledger_tile",
+            "lost_binding",
             "organisation", // the tenants themselves: public facts
             "setup"); // whether the one-time set-up token was used
 

@@ -90,7 +90,9 @@ public record Passport(
             List<Excursion> excursions,
             long readings,
             List<Device> devices,
-            List<Gap> gaps) {
+            List<Gap> gaps,
+            Double meanKineticCelsius,
+            Long measuredMinutes) {
         public Condition {
             points = points == null ? List.of() : points;
             excursions = excursions == null ? List.of() : List.copyOf(excursions);
@@ -113,5 +115,9 @@ public record Passport(
     public record Certificate(String name, String issuer, JsonNode validUntil, String kind, String digest) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Proof(long size, String root, String note, int witnesses) {}
+    public record Proof(long size, String root, String note, int witnesses, Witnessed witnessed) {}
+
+    /** The operator's list of witnesses; null or of 0 entities without one. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Witnessed(int entities, int needed, List<String> by) {}
 }

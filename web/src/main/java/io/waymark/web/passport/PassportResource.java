@@ -10,12 +10,14 @@ import io.waymark.web.label.DigitalLink;
 import io.waymark.web.label.MalformedLink;
 import io.waymark.web.upstream.Trace;
 import io.waymark.web.upstream.Vision;
+import io.waymark.web.upstream.WebConfig;
 import jakarta.annotation.security.PermitAll;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -35,18 +37,20 @@ public class PassportResource {
     private final Scans scans;
     private final DeviceHash devices;
     private final Html html;
+    private final Duration maxAge;
 
-    PassportResource(Trace trace, Vision vision, Scans scans, DeviceHash devices, Html html) {
+    PassportResource(Trace trace, Vision vision, Scans scans, DeviceHash devices, Html html, WebConfig config) {
         this.trace = trace;
         this.vision = vision;
         this.scans = scans;
         this.devices = devices;
         this.html = html;
+        this.maxAge = config.maxAge();
     }
 
     @CheckedTemplate(basePath = "web")
     static class Templates {
-        static native TemplateInstance passport(PassportView p);
+        static native TemplateInstance passport(PassportView p, long maxAge);
 
         static native TemplateInstance unknown(boolean malformed);
 
@@ -78,7 +82,9 @@ public class PassportResource {
         }
         Response page = html.page(
                 200,
-                Templates.passport(PassportView.of(passport.get(), link, photographed.getAsBoolean(), Instant.now())));
+                Templates.passport(
+                        PassportView.of(passport.get(), link, photographed.getAsBoolean(), Instant.now()),
+                        maxAge.toSeconds()));
         if (request.method() == HttpMethod.GET) {
             scans.seen(
                     link.canonicalUri(),

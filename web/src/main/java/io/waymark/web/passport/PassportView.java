@@ -3,6 +3,7 @@ package io.waymark.web.passport;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waymark.web.label.DigitalLink;
 import io.waymark.web.words.Said;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,8 @@ public record PassportView(
         RouteMap map,
         TemperatureChart chart,
         String limits,
+        String meanKinetic,
+        String measured,
         List<Excess> excesses,
         long readings,
         List<Sensor> devices,
@@ -37,6 +40,8 @@ public record PassportView(
         String root,
         String note,
         int witnesses,
+        int listed,
+        int needed,
         boolean photographed) {
 
     private static final int SHOWN = 7;
@@ -134,8 +139,11 @@ public record PassportView(
         List<Line> lines = lines(p.answer().lines());
         boolean fold = steps.size() > SHOWN;
         Passport.Condition c = p.condition();
+        boolean mean = c != null && c.meanKineticCelsius() != null && c.measuredMinutes() != null;
         Passport.Maker maker = p.maker() == null ? new Passport.Maker(null, null, null) : p.maker();
-        Passport.Proof proof = p.proof() == null ? new Passport.Proof(0, null, null, 0) : p.proof();
+        Passport.Proof proof = p.proof() == null ? new Passport.Proof(0, null, null, 0, null) : p.proof();
+        Passport.Witnessed witnessed =
+                proof.witnessed() == null ? new Passport.Witnessed(0, 0, List.of()) : proof.witnessed();
         return new PassportView(
                 link,
                 Band.of(p.answer().band(), lines),
@@ -157,6 +165,8 @@ public record PassportView(
                         ? null
                         : TemperatureChart.of(c.points(), c.minCelsius(), c.maxCelsius(), c.excursions(), c.gaps()),
                 c == null ? "" : limits(c.minCelsius(), c.maxCelsius()),
+                mean ? Said.celsius(c.meanKineticCelsius()) : "",
+                mean ? Said.duration(Duration.ofMinutes(c.measuredMinutes())) : "",
                 c == null ? List.of() : excesses(c),
                 c == null ? 0 : c.readings(),
                 c == null ? List.of() : sensors(c.devices()),
@@ -166,6 +176,8 @@ public record PassportView(
                 text(proof.root(), ""),
                 text(proof.note(), ""),
                 proof.witnesses(),
+                witnessed.entities(),
+                witnessed.needed(),
                 photographed);
     }
 

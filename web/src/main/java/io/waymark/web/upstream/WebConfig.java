@@ -40,6 +40,10 @@ public interface WebConfig {
     @WithDefault("1s")
     Duration photoCountTimeout();
 
+    /** How old the word that no later step was recorded may be; with an older one the browser says that it cannot say. */
+    @WithDefault("24h")
+    Duration maxAge();
+
     /** Contact shown on pages that cannot help further, such as "hotline 0800 123". */
     Optional<String> contact();
 }

@@ -200,6 +200,10 @@ public interface Words {
     @Message("No reading outside the limits.")
     String noExcess();
 
+    @Message(
+            "Mean kinetic temperature {celsius} over {measured} measured: it ages goods as much as the changing one did.")
+    String meanKinetic(String celsius, String measured);
+
     @Message("No readings for {length} from {from}.")
     String missing(String length, String from);
 
@@ -266,6 +270,10 @@ public interface Words {
     @Message(
             "{#switch witnesses}{#case 0}0 independent witnesses: the operator could rewrite this.{#case 1}One independent witness has signed the state of the log.{#else}{witnesses} independent witnesses have signed the state of the log.{/switch}")
     String witnesses(int witnesses);
+
+    @Message(
+            "By the operator’s list of witnesses, which names {listed} and asks for {needed}; who of them is independent is the operator’s word.")
+    String witnessList(int listed, int needed);
 
     @Message("The log holds {size} entries at this checkpoint.")
     String logSize(String size);

@@ -4,6 +4,7 @@ import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.InclusionProof;
+import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.NoteVerifier;
@@ -42,6 +43,7 @@ public final class Audit {
     public static final String MAP_HEADS = "map heads";
     public static final String ORIGINALS = "originals";
     public static final String EARLIER = "earlier checkpoints";
+    public static final String SIGNED = "signed checkpoints";
     public static final String FILES = "log files";
 
     private static final int AHEAD = 16;
@@ -75,8 +77,13 @@ public final class Audit {
     private long tiles;
     private long unknownPublic;
 
-    private Audit(LogFiles files, VerifiedCheckpoint checkpoint, AuditState state) {
+    private final CheckpointList everSigned;
+    private @Nullable VerifiedCheckpoint nextSigned;
+    private long signed;
+
+    private Audit(LogFiles files, NoteVerifier log, VerifiedCheckpoint checkpoint, AuditState state) {
         this.files = files;
+        this.everSigned = new CheckpointList(files, log);
         this.checkpoint = checkpoint;
         this.size = checkpoint.size();
         this.state = state;
@@ -84,7 +91,7 @@ public final class Audit {
 
     /** From the first entry. */
     public static Audit fromTheStart(LogFiles files, NoteVerifier log, VerifiedCheckpoint checkpoint) {
-        return new Audit(files, checkpoint, AuditState.fresh(log, checkpoint.size()));
+        return new Audit(files, log, checkpoint, AuditState.fresh(log, checkpoint.size()));
     }
 
     /**
@@ -95,7 +102,7 @@ public final class Audit {
      */
     public static Audit goingOn(LogFiles files, NoteVerifier log, VerifiedCheckpoint checkpoint, InputStream state)
             throws IOException {
-        return new Audit(files, checkpoint, AuditState.read(state, log, checkpoint.size()));
+        return new Audit(files, log, checkpoint, AuditState.read(state, log, checkpoint.size()));
     }
 
     /** Statements whose messages are there are checked as well. */
@@ -151,6 +158,7 @@ public final class Audit {
         long begin = state.size();
         long kept = begin;
         long first = begin / Tiles.WIDTH;
+        signedAfter(begin);
         for (long soon = first; soon < first + AHEAD; soon++) {
             soon(soon);
         }
@@ -191,12 +199,38 @@ public final class Audit {
             if (index >= state.size()) {
                 state.tree.append(bytes, at, length, full);
                 entry(bytes, at, length, index);
+                if (nextSigned != null && nextSigned.size() == index + 1) {
+                    signed(nextSigned);
+                }
             }
             at += length;
         }
         if (width == Tiles.WIDTH && at < bytes.length) {
             fail(ENTRIES, (number + 1) * Tiles.WIDTH, path, width + " entries", "more bytes after them");
             throw new Difference();
+        }
+    }
+
+    private void signed(VerifiedCheckpoint one) throws IOException {
+        signed++;
+        byte[] root = state.tree.root();
+        if (!Arrays.equals(root, one.root())) {
+            fail(
+                    SIGNED,
+                    -1,
+                    "checkpoint of " + one.size() + " entries",
+                    hex(one.root()) + ", as signed",
+                    hex(root) + ", from the entries");
+        }
+        signedAfter(one.size());
+    }
+
+    private void signedAfter(long size) throws IOException {
+        nextSigned = null;
+        try {
+            nextSigned = everSigned.after(size);
+        } catch (InvalidNoteException e) {
+            fail(SIGNED, -1, "checkpoint after that of " + size + " entries", "signed by the log", e.getMessage());
         }
     }
 
@@ -452,6 +486,9 @@ public final class Audit {
                         "digests and signatures that fit",
                         seen);
             }
+        }
+        if (everSigned.offered()) {
+            tell(checks, complete, SIGNED, signed + " checkpoints", "each the root of the tree it names", "they are");
         }
         if (earlier > 0) {
             tell(checks, complete, EARLIER, earlier + " checkpoints", "each a beginning of this tree", "they are");

@@ -1,6 +1,8 @@
 package io.waymark.evidence.command;
 
+import io.waymark.evidence.log.InvalidPolicyException;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Policy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -11,10 +13,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One operand and options, read strictly: what is not understood is refused, so that no misspelt option is silently ignored. */
 final class Arguments {
+    private static final Pattern EVERY = Pattern.compile("([1-9][0-9]{0,5})(ms|s|m|h)");
+
     private final @Nullable String operand;
     private final Map<String, List<String>> options = new HashMap<>();
 
@@ -106,6 +112,20 @@ final class Arguments {
         }
     }
 
+    /** The policy in {@code --policy FILE}; null without it. */
+    @Nullable
+    Policy policy() throws CannotTellException {
+        String file = value("--policy");
+        if (file == null) {
+            return null;
+        }
+        try {
+            return Policy.parse(new String(read(Path.of(file), 4 * Policy.MAX_CHARS), StandardCharsets.UTF_8));
+        } catch (InvalidPolicyException e) {
+            throw new CannotTellException("--policy " + file + ": " + e.getMessage(), e);
+        }
+    }
+
     /** A span like 90, 90s, 15m, 24h or 7d, in milliseconds; a plain number is seconds. */
     static long millis(String option, String span) throws CannotTellException {
         if (!span.matches("[0-9]{1,9}[smhd]?")) {
@@ -121,6 +141,23 @@ final class Arguments {
                     default -> 1;
                 };
         return 1000 * seconds * Long.parseLong(Character.isDigit(last) ? span : span.substring(0, span.length() - 1));
+    }
+
+    /** How often something is done, such as 500ms, 10s, 5m or 1h, in milliseconds. */
+    long everyMillis(String option, String otherwise) throws CannotTellException {
+        String every = value(option);
+        Matcher matcher = EVERY.matcher(every == null ? otherwise : every);
+        if (!matcher.matches()) {
+            throw new CannotTellException(option + ": a number and ms, s, m or h, such as 10s");
+        }
+        long unit =
+                switch (matcher.group(2)) {
+                    case "ms" -> 1;
+                    case "s" -> 1_000;
+                    case "m" -> 60_000;
+                    default -> 3_600_000;
+                };
+        return Long.parseLong(matcher.group(1)) * unit;
     }
 
     static byte[] read(Path path, int limit) throws CannotTellException {

@@ -3,6 +3,7 @@ package io.waymark.evidence.command;
 import io.waymark.evidence.audit.Audit;
 import io.waymark.evidence.audit.AuditReport;
 import io.waymark.evidence.audit.AuditState;
+import io.waymark.evidence.audit.CheckpointList;
 import io.waymark.evidence.audit.LogFiles;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.NoteVerifier;
@@ -164,7 +165,7 @@ public final class AuditCommand {
         List<VerifiedCheckpoint> earlier = new ArrayList<>();
         if (file != null) {
             String text = new String(Arguments.read(Path.of(file), MAX_CHECKPOINTS), StandardCharsets.UTF_8);
-            for (String note : notes(text)) {
+            for (String note : CheckpointList.notes(text)) {
                 VerifiedCheckpoint checkpoint = verified(note, key, Audit.EARLIER, checks);
                 if (checkpoint != null) {
                     earlier.add(checkpoint);
@@ -175,28 +176,6 @@ public final class AuditCommand {
             }
         }
         return earlier;
-    }
-
-    /** Notes one after another: each a text, an empty line, and signature lines. Empty lines between them are skipped. */
-    static List<String> notes(String text) {
-        List<String> notes = new ArrayList<>();
-        StringBuilder note = new StringBuilder();
-        boolean signatures = false;
-        for (String line : text.split("\n", -1)) {
-            if (signatures && !line.startsWith("\u2014 ")) {
-                notes.add(note.toString());
-                note.setLength(0);
-                signatures = false;
-            }
-            if (note.length() > 0 || !line.isEmpty()) {
-                note.append(line).append('\n');
-                signatures |= line.isEmpty();
-            }
-        }
-        if (note.length() > 0) {
-            notes.add(note.toString());
-        }
-        return notes;
     }
 
     /** The checkpoint, or null when it is not believed; a check says so then. */

@@ -24,14 +24,19 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Where a log is published: a folder or an HTTP address. */
-final class LogPlace {
+/** Where a log is published: a folder or an HTTP address. Every file is bounded, over HTTP in time as well. */
+public final class LogPlace {
     /** A full bundle of the largest entries. */
     static final int MAX_FILE = 256 * (2 + 65_535);
 
     private LogPlace() {}
 
-    static LogFiles of(String urlOrFolder) throws CannotTellException {
+    /**
+     * The files for one thread.
+     *
+     * @throws CannotTellException when it is neither an http address nor a folder that exists
+     */
+    public static LogFiles of(String urlOrFolder) throws CannotTellException {
         if (urlOrFolder.matches("https?://.*")) {
             return new Http(urlOrFolder.endsWith("/") ? urlOrFolder : urlOrFolder + "/");
         }

@@ -1,8 +1,12 @@
 package io.waymark.evidence.command;
 
 import io.waymark.evidence.audit.LogFiles;
+import io.waymark.evidence.folder.OwnedFolder;
+import io.waymark.evidence.gossip.View;
 import io.waymark.evidence.http.BoundedServer;
+import io.waymark.evidence.log.FraudProof;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.mirror.Mirror;
 import io.waymark.evidence.mirror.MirrorServer;
 import java.io.IOException;
@@ -10,17 +14,15 @@ import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** {@code mirror}: keeps a copy of a log and serves it until the process is told to stop. */
 public final class MirrorCommand {
-    private static final Pattern EVERY = Pattern.compile("([1-9][0-9]{0,5})(ms|s|m|h)");
     private static final int SECONDS_BETWEEN_REPORTS = 5;
 
     private final PrintStream out;
@@ -31,15 +33,17 @@ public final class MirrorCommand {
 
     /** @return the exit code; a mirror that runs never returns */
     public int run(List<String> args) throws CannotTellException {
-        Arguments arguments = new Arguments(args, Set.of("--log-key", "--folder", "--listen", "--every"), Set.of());
+        Arguments arguments = new Arguments(
+                args, Set.of("--log-key", "--folder", "--listen", "--every", "--compare", "--compare-every"), Set.of());
         NoteVerifier key = arguments.logKey();
         Path folder = Path.of(arguments.required("--folder"));
         InetSocketAddress address = arguments.listen();
-        long everyMillis = everyMillis(arguments.value("--every"));
+        long everyMillis = arguments.everyMillis("--every", "10s");
         LogFiles files = LogPlace.of(arguments.operand());
         try {
             Mirror mirror = Mirror.open(folder, key, files::get);
-            BoundedServer server = MirrorServer.start(mirror, address);
+            Comparing comparing = Comparing.of(arguments, new Copy(mirror, key), out);
+            BoundedServer server = MirrorServer.start(mirror, address, comparing::json);
             ScheduledExecutorService loop = Executors.newScheduledThreadPool(2, work -> {
                 Thread thread = new Thread(work, "mirror");
                 thread.setDaemon(true);
@@ -56,6 +60,7 @@ public final class MirrorCommand {
                     TimeUnit.MILLISECONDS);
             loop.scheduleWithFixedDelay(
                     () -> reporter.say(true), SECONDS_BETWEEN_REPORTS, SECONDS_BETWEEN_REPORTS, TimeUnit.SECONDS);
+            comparing.start();
             Running.untilStopped(out, server, mirror);
             return 0;
         } catch (IOException e) {
@@ -63,19 +68,32 @@ public final class MirrorCommand {
         }
     }
 
-    private static long everyMillis(@Nullable String every) throws CannotTellException {
-        Matcher matcher = EVERY.matcher(every == null ? "10s" : every);
-        if (!matcher.matches()) {
-            throw new CannotTellException("--every: a number and ms, s, m or h, such as 10s");
+    /** The copy, as others compare with it. */
+    private record Copy(Mirror mirror, NoteVerifier key) implements View {
+        @Override
+        public Map<String, List<NoteVerifier>> logs() {
+            return Map.of(mirror.origin(), List.of(key));
         }
-        long unit =
-                switch (matcher.group(2)) {
-                    case "ms" -> 1;
-                    case "s" -> 1_000;
-                    case "m" -> 60_000;
-                    default -> 3_600_000;
-                };
-        return Long.parseLong(matcher.group(1)) * unit;
+
+        @Override
+        public Optional<VerifiedCheckpoint> latest(String origin) {
+            return mirror.latest();
+        }
+
+        @Override
+        public Optional<Mirror.Source> files(String origin) {
+            return Optional.of(mirror::file);
+        }
+
+        @Override
+        public void contradiction(FraudProof proof, VerifiedCheckpoint seen) throws IOException {
+            mirror.contradiction(proof, seen);
+        }
+
+        @Override
+        public OwnedFolder folder() {
+            return mirror.folder();
+        }
     }
 
     /** Says how far a long copy is, and otherwise only what changed. */

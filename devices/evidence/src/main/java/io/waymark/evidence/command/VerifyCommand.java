@@ -32,7 +32,8 @@ public final class VerifyCommand {
 
     /** @return the exit code */
     public int run(List<String> args) throws CannotTellException {
-        Arguments arguments = new Arguments(args, Set.of("--log-key", "--entry", "--max-age"), Set.of("--json"));
+        Arguments arguments =
+                new Arguments(args, Set.of("--log-key", "--entry", "--max-age", "--policy"), Set.of("--json"));
         NoteVerifier log = arguments.logKey();
         byte[] bytes = Arguments.read(Path.of(arguments.operand()), ProofFile.MAX_BYTES);
         byte[] tlog = TlogProof.FIRST_LINE.getBytes(StandardCharsets.US_ASCII);
@@ -43,8 +44,8 @@ public final class VerifyCommand {
                     isTlog ? "a .tlog-proof needs --entry FILE" : "--entry goes with a .tlog-proof only");
         }
         String maxAge = arguments.value("--max-age");
-        if (isTlog && maxAge != null) {
-            throw new CannotTellException("--max-age goes with a proof file only");
+        if (isTlog && (maxAge != null || arguments.value("--policy") != null)) {
+            throw new CannotTellException("--max-age and --policy go with a proof file only");
         }
         Freshness freshness = maxAge == null
                 ? null
@@ -60,7 +61,7 @@ public final class VerifyCommand {
         } catch (MalformedException e) {
             throw new CannotTellException(arguments.operand() + " is not a proof file: " + e.getMessage(), e);
         }
-        List<Check> checks = ProofVerification.verify(file, log, freshness);
+        List<Check> checks = ProofVerification.verify(file, log, freshness, arguments.policy());
         if (!json) {
             story(file);
         }

@@ -1,8 +1,12 @@
 package io.waymark.evidence.command;
 
+import io.waymark.evidence.folder.OwnedFolder;
+import io.waymark.evidence.gossip.View;
 import io.waymark.evidence.http.BoundedServer;
 import io.waymark.evidence.log.FraudProof;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.VerifiedCheckpoint;
+import io.waymark.evidence.mirror.Mirror;
 import io.waymark.evidence.witness.Witness;
 import io.waymark.evidence.witness.WitnessServer;
 import java.io.IOException;
@@ -15,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,8 +42,11 @@ public final class WitnessCommand {
         if (!args.isEmpty() && args.get(0).equals("export-fraud")) {
             return exportFraud(args.subList(1, args.size()));
         }
-        Arguments arguments =
-                new Arguments(args, Set.of("--name", "--folder", "--listen", "--log"), Set.of("--ml-dsa"), false);
+        Arguments arguments = new Arguments(
+                args,
+                Set.of("--name", "--folder", "--listen", "--log", "--compare", "--compare-every", "--tiles"),
+                Set.of("--ml-dsa"),
+                false);
         String name = arguments.required("--name");
         Path folder = Path.of(arguments.required("--folder"));
         InetSocketAddress address = arguments.listen();
@@ -48,13 +56,38 @@ public final class WitnessCommand {
         }
         try {
             Witness witness = Witness.open(folder, name, logs, arguments.has("--ml-dsa"), Clock.systemUTC());
-            BoundedServer server = WitnessServer.start(witness, address);
+            Comparing comparing = Comparing.of(arguments, new Memory(witness, logs), out);
+            BoundedServer server = WitnessServer.start(witness, address, comparing::json);
             witness.vkeys().forEach(vkey -> out.println("vkey " + vkey));
             logs.keySet().forEach(origin -> out.println("log " + origin));
+            comparing.start();
             Running.untilStopped(out, server, witness);
             return 0;
         } catch (IOException | IllegalArgumentException e) {
             throw new CannotTellException("the witness does not start: " + e.getMessage(), e);
+        }
+    }
+
+    /** What it cosigned, as others compare with it. */
+    private record Memory(Witness witness, Map<String, List<NoteVerifier>> logs) implements View {
+        @Override
+        public Optional<VerifiedCheckpoint> latest(String origin) {
+            return witness.latest(origin);
+        }
+
+        @Override
+        public Optional<Mirror.Source> files(String origin) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void contradiction(FraudProof proof, VerifiedCheckpoint seen) throws IOException {
+            witness.contradiction(proof, seen);
+        }
+
+        @Override
+        public OwnedFolder folder() {
+            return witness.folder();
         }
     }
 

@@ -162,6 +162,11 @@ public final class OwnedFolder implements AutoCloseable {
         }
     }
 
+    /** Deletes a file; nothing happens when it is not there. Not durable: it may be there again after a crash. */
+    public void delete(String name) throws IOException {
+        Files.deleteIfExists(root.resolve(name));
+    }
+
     /** Deletes a sub-folder and the files in it; nothing happens when it is not there. Not durable: it may be there again after a crash. */
     public void deleteFolder(String name) throws IOException {
         Path folder = root.resolve(name);

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Tiles of 256 hashes and bundles of 256 entries, the files a log is published as.
@@ -18,6 +19,11 @@ public final class Tiles {
 
     /** An entry's length is a u16 in the bundle. */
     public static final int MAX_ENTRY = 65_535;
+
+    // Levels 0 to 63; groups of three digits of an int64, the first of several not 000; widths 1 to 255.
+    private static final Pattern PATH = Pattern.compile("tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/"
+            + "(?:x(?!000)[0-9]{3}/(?:x[0-9]{3}/){0,4})?[0-9]{3}"
+            + "(?:\\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?");
 
     private Tiles() {}
 
@@ -38,6 +44,11 @@ public final class Tiles {
     /** {@code tile/entries/<index>[.p/<width>]}. */
     public static String entriesPath(long index, int width) {
         return "tile/entries/" + name(index, width);
+    }
+
+    /** Whether {@link #path} or {@link #entriesPath} give this path for some tile: there is no second path to one. */
+    public static boolean isPath(String path) {
+        return PATH.matcher(path).matches();
     }
 
     private static String name(long index, int width) {

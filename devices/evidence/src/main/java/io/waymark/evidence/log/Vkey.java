@@ -27,6 +27,10 @@ record Vkey(String name, byte type, byte[] key) {
             throw new IllegalArgumentException("not a verifier key: name+keyid+base64 expected");
         }
         byte[] material = Base64.getDecoder().decode(parts[2]);
+        // The decoder takes missing padding and stray low bits; one encoding per key is accepted here.
+        if (!Base64.getEncoder().encodeToString(material).equals(parts[2])) {
+            throw new IllegalArgumentException("not a verifier key: the base64 is not the one of these bytes");
+        }
         if (material.length < 2) {
             throw new IllegalArgumentException("not a verifier key: no key in it");
         }

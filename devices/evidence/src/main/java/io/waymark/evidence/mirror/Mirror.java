@@ -68,7 +68,7 @@ public final class Mirror implements AutoCloseable {
     private final OwnedFolder folder;
     private final NoteVerifier key;
     private final Source source;
-    private @Nullable VerifiedCheckpoint latest;
+    private volatile @Nullable VerifiedCheckpoint latest;
     private volatile Status status = new Status(State.COPYING, "", 0, 0);
 
     private Mirror(OwnedFolder folder, NoteVerifier key, Source source) {
@@ -123,13 +123,23 @@ public final class Mirror implements AutoCloseable {
         return key.name();
     }
 
+    /** The checkpoint of the copy: what it says is all here. */
+    public Optional<VerifiedCheckpoint> latest() {
+        return Optional.ofNullable(latest);
+    }
+
+    /** Where the copy is; other files may be kept beside it. */
+    public OwnedFolder folder() {
+        return folder;
+    }
+
     /** Names of the files that prove fraud, sorted. */
     public List<String> fraud() throws IOException {
         return folder.list("fraud");
     }
 
     /** A file of the copy; the caller has made sure that the path is one of tlog-tiles. */
-    Optional<byte[]> file(String path) throws IOException {
+    public Optional<byte[]> file(String path) throws IOException {
         return folder.read(path);
     }
 
@@ -265,9 +275,17 @@ public final class Mirror implements AutoCloseable {
         }
     }
 
-    private void contradiction(FraudProof proof, VerifiedCheckpoint seen) throws IOException {
+    /**
+     * The log signed two histories: keeps the proof, and copies nothing more.
+     *
+     * @param seen the checkpoint that is not of the copy's tree
+     */
+    public synchronized void contradiction(FraudProof proof, VerifiedCheckpoint seen) throws IOException {
         String name = seen.size() + "-" + HexFormat.of().formatHex(seen.root(), 0, 12) + FraudProof.EXTENSION;
-        folder.writeOnce("fraud/" + name, proof.encode());
+        // One file per contradicting root; a second proof for it would be another file of the same name.
+        if (folder.read("fraud/" + name).isEmpty()) {
+            folder.writeOnce("fraud/" + name, proof.encode());
+        }
         contradiction(name);
     }
 

@@ -4,6 +4,7 @@ import io.waymark.evidence.http.BoundedServer;
 import io.waymark.evidence.http.BoundedServer.Answer;
 import io.waymark.evidence.http.BoundedServer.Request;
 import io.waymark.evidence.http.Json;
+import io.waymark.evidence.log.Tiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -11,14 +12,13 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The copy as C2SP tlog-tiles, {@code /health}, and at {@code /} a page that checks proof files with scripts of this origin. */
 public final class MirrorServer {
-    private static final Pattern TILE = Pattern.compile(
-            "/(tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3}(?:\\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?)");
     private static final Pattern SCRIPT = Pattern.compile("/verify/([a-z0-9-]{1,40}\\.js)");
     private static final Map<String, String> PAGE = Map.of(
             "/", "page.html",
@@ -34,14 +34,22 @@ public final class MirrorServer {
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private final Mirror mirror;
+    private final Supplier<String> compared;
 
-    private MirrorServer(Mirror mirror) {
+    private MirrorServer(Mirror mirror, Supplier<String> compared) {
         this.mirror = mirror;
+        this.compared = compared;
     }
 
     /** Listens until closed; the mirror is the caller's to close afterwards. */
     public static BoundedServer start(Mirror mirror, InetSocketAddress address) throws IOException {
-        return BoundedServer.start(address, 0, new MirrorServer(mirror)::answer);
+        return start(mirror, address, () -> "");
+    }
+
+    /** @param compared JSON objects for {@code /health}, joined by commas: how others who saw the log stand to this copy */
+    public static BoundedServer start(Mirror mirror, InetSocketAddress address, Supplier<String> compared)
+            throws IOException {
+        return BoundedServer.start(address, 0, new MirrorServer(mirror, compared)::answer);
     }
 
     private Answer answer(Request request) throws IOException {
@@ -49,10 +57,10 @@ public final class MirrorServer {
             return Answer.problem(405, "Method not allowed", "a mirror is only read");
         }
         String path = request.path();
-        Matcher tile = TILE.matcher(path);
+        String file = path.isEmpty() ? "" : path.substring(1);
         Matcher script = SCRIPT.matcher(path);
-        if (tile.matches()) {
-            return file(tile.group(1), "application/octet-stream", "public, max-age=31536000, immutable");
+        if (Tiles.isPath(file)) {
+            return file(file, "application/octet-stream", "public, max-age=31536000, immutable");
         }
         if (path.equals("/checkpoint")) {
             return file("checkpoint", "text/plain; charset=utf-8", "public, max-age=5");
@@ -87,7 +95,7 @@ public final class MirrorServer {
                 "{\"status\":" + Json.quoted(status.state().name().toLowerCase(Locale.ROOT)) + ",\"origin\":"
                         + Json.quoted(mirror.origin()) + ",\"detail\":" + Json.quoted(status.detail())
                         + ",\"copied\":" + status.copied() + ",\"of\":" + status.of() + ",\"fraud\":"
-                        + mirror.fraud().size() + "}\n");
+                        + mirror.fraud().size() + ",\"compared\":[" + compared.get() + "]}\n");
         Map<String, String> headers = new HashMap<>(answer.headers());
         headers.put("Cache-Control", "no-store");
         return new Answer(answer.status(), headers, answer.body());

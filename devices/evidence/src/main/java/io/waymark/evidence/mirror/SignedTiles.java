@@ -13,9 +13,9 @@ import java.util.Optional;
 /**
  * The tiles of the tree that one checkpoint signs: every tile it gives hangs below the signed root, wherever the bytes came from. The
  * partial tiles on the right edge are checked all together against the root, a full tile against its hash in the tile above. Keeps one
- * tile per level, so read in ascending order.
+ * tile per level, so read in ascending order. For one thread; what cannot be fetched or is not signed is an {@link UncheckedIOException}.
  */
-final class SignedTiles implements Tiles.TileSource {
+public final class SignedTiles implements Tiles.TileSource {
     private record Kept(long index, byte[] hashes) {}
 
     private final Mirror.Source source;
@@ -24,7 +24,7 @@ final class SignedTiles implements Tiles.TileSource {
     private final Map<Integer, Kept> full = new HashMap<>();
 
     /** @throws Mirror.RefusedException when the right edge does not give the signed root */
-    SignedTiles(Mirror.Source source, VerifiedCheckpoint checkpoint) throws IOException, Mirror.RefusedException {
+    public SignedTiles(Mirror.Source source, VerifiedCheckpoint checkpoint) throws IOException, Mirror.RefusedException {
         this.source = source;
         this.size = checkpoint.size();
         byte[] root;

@@ -12,6 +12,7 @@ import java.util.List;
  */
 public record Check(String name, String lookedAt, Outcome outcome, String expected, String seen) {
     public static final String CHECKPOINT_SIGNATURE = "checkpoint signature";
+    public static final String WITNESS_COSIGNATURES = "witness cosignatures";
     public static final String KEY_BINDING = "key binding";
     public static final String STEP_SIGNATURE = "step signature";
     public static final String STEP_CONTENT = "step content";

@@ -1,6 +1,7 @@
 package io.waymark.evidence.proof;
 
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Policy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,12 @@ public final class ProofVerification {
 
     /** @param freshness how old the word on later steps may be; null for any age */
     public static List<Check> verify(ProofFile file, NoteVerifier log, @Nullable Freshness freshness) {
-        return new Verifier(file, log, freshness).run();
+        return verify(file, log, freshness, null);
+    }
+
+    /** @param policy the witnesses that the reader trusts, and how many of them must have cosigned; null: cosignatures are not looked at */
+    public static List<Check> verify(
+            ProofFile file, NoteVerifier log, @Nullable Freshness freshness, @Nullable Policy policy) {
+        return new Verifier(file, log, freshness, policy).run();
     }
 }

@@ -8,6 +8,7 @@ import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Policy;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.map.MapProof;
@@ -38,13 +39,18 @@ final class Verifier {
     private final ProofFile file;
     private final NoteVerifier log;
     private final @Nullable Freshness freshness;
+    private final @Nullable Policy policy;
     private final List<Check> checks = new ArrayList<>();
     private final Keys keys = new Keys();
 
-    Verifier(ProofFile file, NoteVerifier log, @Nullable Freshness freshness) {
+    /** Milliseconds; 0 when no quorum of the reader's witnesses has cosigned the checkpoint. */
+    private long witnessedAt;
+
+    Verifier(ProofFile file, NoteVerifier log, @Nullable Freshness freshness, @Nullable Policy policy) {
         this.file = file;
         this.log = log;
         this.freshness = freshness;
+        this.policy = policy;
     }
 
     List<Check> run() {
@@ -53,6 +59,9 @@ final class Verifier {
             // Everything below is about places in the tree of that checkpoint. Without it there is nothing to check
             // against.
             return checks;
+        }
+        if (policy != null) {
+            witnesses(policy);
         }
         int number = 0;
         for (ProofFile.KeyEntry key : file.keys()) {
@@ -77,6 +86,29 @@ final class Verifier {
             add(Check.CHECKPOINT_SIGNATURE, "checkpoint", outcome, expected, e.getMessage());
             return null;
         }
+    }
+
+    private void witnesses(Policy policy) {
+        int n = policy.entities().size();
+        String expected = "cosignatures by " + policy.needed() + " of " + n + " witnesses";
+        Outcome outcome;
+        String seen;
+        try {
+            Policy.Judgement judgement = policy.judge(policy.read(file.checkpointNote(), log));
+            outcome = judgement.satisfied() ? Outcome.PASS : Outcome.CANNOT_TELL;
+            seen = judgement.witnessed().size() + " of " + n
+                    + (judgement.witnessed().isEmpty() ? "" : ": " + String.join(", ", judgement.witnessed()));
+            if (judgement.seconds() < MapHead.TIME_END / 1000) {
+                witnessedAt = 1000 * judgement.seconds();
+            }
+        } catch (InvalidNoteException e) {
+            outcome = Outcome.FAIL;
+            seen = "a line of one of them does not fit";
+        } catch (IllegalArgumentException e) {
+            outcome = Outcome.CANNOT_TELL;
+            seen = "the policy does not list " + log.vkey();
+        }
+        add(Check.WITNESS_COSIGNATURES, "checkpoint", outcome, expected, seen);
     }
 
     private void key(int number, ProofFile.KeyEntry key, VerifiedCheckpoint checkpoint) {
@@ -264,9 +296,11 @@ final class Verifier {
                 .max()
                 .orElse(-1);
         String of = "the map of the first " + head.size() + " entries";
-        String asOf = ", as of "
-                + Instant.ofEpochMilli(head.timeMillis()).truncatedTo(ChronoUnit.SECONDS)
-                + " by the operator's own clock";
+        // Only of the tree that ends with the head: what came after it the map does not know.
+        boolean witnessed = witnessedAt > 0 && index == checkpoint.size() - 1;
+        long time = witnessed ? witnessedAt : head.timeMillis();
+        String asOf = ", as of " + Instant.ofEpochMilli(time).truncatedTo(ChronoUnit.SECONDS)
+                + (witnessed ? " by the witnesses' clocks" : " by the operator's own clock");
         MapProof.Finding finding = claim.proof().find(Entries.linkTag(file.objectSecret(), n), head.root());
         Outcome outcome = Outcome.FAIL;
         String seen;
@@ -281,7 +315,7 @@ final class Verifier {
         } else if (head.size() <= lastLink) {
             outcome = Outcome.CANNOT_TELL;
             seen = of + ", older than the last step at index " + lastLink;
-        } else if (freshness != null && !freshness.includes(head.timeMillis())) {
+        } else if (freshness != null && !freshness.includes(time)) {
             outcome = Outcome.CANNOT_TELL;
             seen = "none" + asOf + ", which is more than " + freshness.maxAgeMillis() / 1000 + " s from now";
         } else {

@@ -126,6 +126,30 @@ public final class Witness implements AutoCloseable {
                 .flatMap(Watched::note);
     }
 
+    /** The checkpoint cosigned last of the log with this origin. */
+    public Optional<VerifiedCheckpoint> latest(String origin) {
+        return Optional.ofNullable(watched.get(origin)).flatMap(Watched::latest);
+    }
+
+    /** Where it keeps what it remembers; other files may be kept beside it. */
+    public OwnedFolder folder() {
+        return folder;
+    }
+
+    /**
+     * Keeps what proves that a log signed two histories, found elsewhere than in a submission.
+     *
+     * @param seen the checkpoint that is not of what was cosigned
+     */
+    public void contradiction(FraudProof proof, VerifiedCheckpoint seen) throws IOException {
+        Watched one = watched.get(seen.checkpoint().origin());
+        if (one == null) {
+            throw new IllegalArgumentException(
+                    "this witness does not watch " + seen.checkpoint().origin());
+        }
+        one.keep(proof, seen);
+    }
+
     /** @throws IOException when the state could not be written: nothing was cosigned */
     public Answer add(byte[] body) throws IOException {
         Submission submission;
@@ -188,6 +212,14 @@ public final class Witness implements AutoCloseable {
 
         synchronized long size() {
             return latest == null ? 0 : latest.size();
+        }
+
+        synchronized Optional<VerifiedCheckpoint> latest() {
+            return Optional.ofNullable(latest);
+        }
+
+        synchronized void keep(FraudProof proof, VerifiedCheckpoint seen) throws IOException {
+            keep(Optional.of(proof), seen);
         }
 
         synchronized Optional<String> note() {

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -23,14 +24,22 @@ public final class WitnessServer {
     private static final String PLAIN = "text/plain; charset=utf-8";
 
     private final Witness witness;
+    private final Supplier<String> compared;
 
-    private WitnessServer(Witness witness) {
+    private WitnessServer(Witness witness, Supplier<String> compared) {
         this.witness = witness;
+        this.compared = compared;
     }
 
     /** Listens until closed; the witness is the caller's to close afterwards. */
     public static BoundedServer start(Witness witness, InetSocketAddress address) throws IOException {
-        return BoundedServer.start(address, Submission.MAX_BYTES, new WitnessServer(witness)::answer);
+        return start(witness, address, () -> "");
+    }
+
+    /** @param compared JSON objects for {@code /health}, joined by commas: how others who saw the same logs stand to this witness */
+    public static BoundedServer start(Witness witness, InetSocketAddress address, Supplier<String> compared)
+            throws IOException {
+        return BoundedServer.start(address, Submission.MAX_BYTES, new WitnessServer(witness, compared)::answer);
     }
 
     private Answer answer(Request request) throws IOException {
@@ -93,7 +102,7 @@ public final class WitnessServer {
                 200,
                 "application/json",
                 "{\"status\":\"ok\",\"logs\":[" + logs + "],\"fraud\":"
-                        + witness.fraud().size() + "}\n");
+                        + witness.fraud().size() + ",\"compared\":[" + compared.get() + "]}\n");
     }
 
     private static Answer wrongMethod(String right) {

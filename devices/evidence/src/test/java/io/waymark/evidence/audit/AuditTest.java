@@ -355,6 +355,47 @@ class AuditTest {
     }
 
     @Test
+    void everyCheckpointTheLogSaysItSignedIsARootOfItsTree() throws Exception {
+        LogStory story = LogStory.right(SEED, 1500);
+        Path log = publish(story);
+        Path first = log.resolve("checkpoints?after=0");
+        Path second = log.resolve("checkpoints?after=600");
+        StringBuilder notes = new StringBuilder();
+        for (int size = 75; size <= 600; size += 75) {
+            notes.append(story.checkpoint(size));
+        }
+        Files.writeString(first, notes);
+        Files.writeString(second, story.checkpoint(1024) + story.checkpoint(story.entries.size()));
+        Files.writeString(log.resolve("checkpoints?after=" + story.entries.size()), "");
+        HttpServer server = serve(log, path -> {});
+        try {
+            Audited audited = audit(url(server));
+            assertRight(audited, story.entries.size());
+            assertEquals(
+                    "10 checkpoints",
+                    audited.check("signed checkpoints").get("lookedAt").asText());
+
+            String origin = LogStory.SIGNER.verifier().name();
+            Files.writeString(
+                    second,
+                    LogStory.SIGNER.sign(new Checkpoint(origin, 1024, new byte[32]).text())
+                            + story.checkpoint(story.entries.size()));
+            audited = audit(url(server));
+            audited.assertBad("signed checkpoints", -1);
+            assertEquals(
+                    "checkpoint of 1024 entries",
+                    audited.check("signed checkpoints").get("lookedAt").asText());
+
+            Files.writeString(second, story.checkpoint(300));
+            audit(url(server)).assertBad("signed checkpoints", -1);
+            Files.writeString(second, "not a note");
+            audit(url(server)).assertBad("signed checkpoints", -1);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
     void originalsAreCheckedWhereTheyAre() throws IOException {
         LogStory story = LogStory.right(SEED, 1500);
         Path log = publish(story);
@@ -528,7 +569,8 @@ class AuditTest {
                     exchange.sendResponseHeaders(503, -1);
                     return;
                 }
-                Path file = log.resolve(path.substring(1));
+                String query = exchange.getRequestURI().getQuery();
+                Path file = log.resolve(path.substring(1) + (query == null ? "" : "?" + query));
                 boolean there = Files.isRegularFile(file);
                 byte[] body = there ? Files.readAllBytes(file) : new byte[0];
                 exchange.sendResponseHeaders(there ? 200 : 404, body.length == 0 ? -1 : body.length);

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Policy;
 import io.waymark.evidence.proof.Check;
 import io.waymark.evidence.proof.Freshness;
 import io.waymark.evidence.proof.ProofFile;
 import io.waymark.evidence.proof.ProofVerification;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -91,9 +93,13 @@ class BrowserVectorsTest {
             Freshness freshness = vector.containsKey("now")
                     ? new Freshness(Long.parseLong(vector.get("now")), Long.parseLong(vector.get("max-age")))
                     : null;
+            Policy policy = vector.containsKey("policy")
+                    ? Policy.parse(new String(HexFormat.of().parseHex(vector.get("policy")), StandardCharsets.UTF_8))
+                    : null;
             java.put(
                     proof.getKey(),
-                    ProofVerification.verify(file, NoteVerifier.ofVkey(vector.get("log-key")), freshness).stream()
+                    ProofVerification.verify(file, NoteVerifier.ofVkey(vector.get("log-key")), freshness, policy)
+                            .stream()
                             .map(BrowserVectorsTest::told)
                             .toList());
         }

@@ -2,9 +2,12 @@ package io.waymark.evidence.browser;
 
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Checkpoint;
+import io.waymark.evidence.log.Cosignature;
+import io.waymark.evidence.log.Cosigner;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
+import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
@@ -36,6 +39,11 @@ final class Passport {
     private static final byte[] OBJECT_SECRET = bytes(7, 32);
     private static final long TIME = 1_790_000_000_000L;
 
+    private static final List<String> WITNESSES = List.of("one", "two", "three");
+
+    private long cosignedAt;
+    private int cosigning;
+    private boolean touched;
     private final SigningKey maker = SigningKey.ofSeed(bytes(1, 32));
     private final SigningKey sensor = SigningKey.ofSeed(bytes(2, 32));
     final NoteSigner log = new NoteSigner("trace.example/log", SigningKey.ofSeed(bytes(3, 32)));
@@ -203,7 +211,51 @@ final class Passport {
     }
 
     String note() {
-        return log.sign(new Checkpoint("trace.example/log", leaves.size(), root()).text());
+        String note = log.sign(new Checkpoint("trace.example/log", leaves.size(), root()).text());
+        StringBuilder cosigned = new StringBuilder(note);
+        try {
+            for (int i = 0; i < cosigning; i++) {
+                cosigned.append(witness(i)
+                        .cosign(log.verifier().checkpoint(note), cosignedAt)
+                        .line());
+            }
+        } catch (InvalidNoteException e) {
+            throw new IllegalStateException(e);
+        }
+        if (touched) {
+            int at = cosigned.length() - 12;
+            cosigned.setCharAt(at, cosigned.charAt(at) == 'A' ? 'B' : 'A');
+        }
+        return cosigned.toString();
+    }
+
+    /** From now on the operator lists three witnesses and asks for two, and so many have cosigned. */
+    void witnessed(long seconds, int witnesses) {
+        cosignedAt = seconds;
+        cosigning = witnesses;
+    }
+
+    void touchLastWitness() {
+        touched = true;
+    }
+
+    private static Cosigner witness(int number) {
+        return Cosigner.of(WITNESSES.get(number) + ".example/w", Cosignature.Type.ED25519, bytes(70 + number, 32));
+    }
+
+    /** @param which of the three witnesses */
+    String policy(int needed, int... which) {
+        StringBuilder text = new StringBuilder("log " + log.verifier().vkey() + "\n");
+        StringBuilder group = new StringBuilder("group all " + needed);
+        for (int i : which) {
+            text.append("witness ")
+                    .append(WITNESSES.get(i))
+                    .append(' ')
+                    .append(witness(i).verifier().vkey())
+                    .append('\n');
+            group.append(' ').append(WITNESSES.get(i));
+        }
+        return text.append(group).append("\nquorum all\n").toString();
     }
 
     /** The log's public files by their paths. */
@@ -274,12 +326,14 @@ final class Passport {
 
     /** The page as the server writes it. */
     String page() {
-        StringBuilder html = new StringBuilder("""
+        StringBuilder html =
+                new StringBuilder("""
                 <!doctype html><html lang="en"><title>Passport</title>
                 <p>This story was <span id="checked-by">checked by the server</span>.</p>
-                <div id="proof" data-proof-href="/crab.waymark"></div>
+                <div id="proof" data-proof-href="/crab.waymark"%s></div>
+                <strong id="witnesses">what the server says</strong>
                 <ol>
-                """);
+                """.formatted(cosigning > 0 ? " data-policy-href=\"/ledger/policy\"" : ""));
         for (int n = 0; n < steps.size(); n++) {
             html.append(
                     "<li data-digest=\"%s\" data-index=\"%d\"><b data-proven=\"actor\">Skagen Seafood</b>, <i data-proven=\"place\">a vessel in the North Sea</i>, signed by <i data-proven=\"signer\">Skagen Seafood</i></li>\n"
@@ -293,6 +347,7 @@ final class Passport {
     void serve(Browser browser) {
         browser.serve(PATH, page());
         browser.serve("/crab.waymark", proof());
+        browser.serve("/ledger/policy", policy(2, 0, 1, 2));
         browser.serve("/ledger/key", log.verifier().vkey() + "\n");
         for (int level = 0, width; (width = Tiles.width(level, 0, leaves.size())) > 0; level++) {
             for (long index = 0; (width = Tiles.width(level, index, leaves.size())) > 0; index++) {

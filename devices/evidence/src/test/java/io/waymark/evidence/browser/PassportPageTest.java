@@ -161,6 +161,90 @@ class PassportPageTest {
     }
 
     @Test
+    void countsTheWitnessesOfTheOperatorsListAndTakesTheirTime() {
+        passport.mapHead(System.currentTimeMillis() - 30 * 86_400_000L); // by the operator's clock long ago
+        passport.witnessed(System.currentTimeMillis() / 1000, 2);
+        passport.serve(browser);
+
+        assertEquals("pass", open(true));
+        assertTrue(
+                text("#witnesses")
+                        .startsWith(
+                                "2 independent witnesses have signed this state of the log, by the operator’s list"),
+                text("#witnesses"));
+        assertTrue(text("#witnesses").contains("one, two. 2 of 3 are asked for"), text("#witnesses"));
+        assertTrue(text(".warnings").contains("by the witnesses’ clocks"), text(".warnings"));
+        assertFalse(text(".warnings").contains("independent witness"), text(".warnings"));
+    }
+
+    @Test
+    void saysWhenTooFewOfTheListHaveSigned() {
+        passport.witnessed(System.currentTimeMillis() / 1000, 1);
+        passport.serve(browser);
+
+        assertEquals("cannot-tell", open(true));
+        assertTrue(text(".warnings").contains("Only 1 of the 3 witnesses on the operator’s list"), text(".warnings"));
+        assertTrue(text("[data-check='witness cosignatures'] .count").contains("could not be checked"));
+    }
+
+    @Test
+    void saysThatItCannotSayWhenTheWitnessesSignedLongAgo() {
+        passport.mapHead(System.currentTimeMillis());
+        passport.witnessed(System.currentTimeMillis() / 1000 - 25 * 3600, 3);
+        passport.serve(browser);
+
+        assertEquals("cannot-tell", open(true));
+        assertTrue(text(".warnings").contains("cannot be said"), text(".warnings"));
+        assertTrue(text(".warnings").contains("older than 24 hours"), text(".warnings"));
+    }
+
+    @Test
+    void aVisitorsOwnListCountsInPlaceOfTheOperators() {
+        passport.witnessed(System.currentTimeMillis() / 1000, 2);
+        passport.serve(browser);
+        assertEquals("pass", open(true));
+
+        assertEquals("cannot-tell", countWith(passport.policy(3, 0, 1, 2)));
+        assertTrue(text(".warnings").contains("Only 2 of the 3 witnesses on your own list"), text(".warnings"));
+        assertEquals("pass", countWith(passport.policy(1, 0)));
+        assertTrue(text("#witnesses").startsWith("One independent witness has signed"), text("#witnesses"));
+        assertTrue(text("#witnesses").contains("your own list"), text("#witnesses"));
+
+        browser.driver.executeScript("document.getElementById('own-policy').value = 'witness <b>x</b>'");
+        browser.driver.executeScript("document.querySelector('.own button').click()");
+        browser.driver.executeAsyncScript("setTimeout(arguments[0], 200)");
+        assertTrue(text(".own .err").startsWith("VALUE_NOT_ALLOWED"), text(".own .err"));
+        assertEquals("pass", browser.driver.executeScript("return document.documentElement.dataset.checked"));
+
+        // Not kept: the next visit counts with the operator's list again.
+        assertEquals("pass", open(true));
+        assertTrue(text("#witnesses").startsWith("2 independent witnesses"), text("#witnesses"));
+    }
+
+    @Test
+    void failsWhenALineOfAListedWitnessWasTouched() {
+        passport.witnessed(System.currentTimeMillis() / 1000, 2);
+        passport.touchLastWitness();
+        passport.serve(browser);
+
+        assertEquals("fail", open(true));
+        assertEquals("witness cosignatures", failed());
+    }
+
+    private static String countWith(String policy) {
+        browser.driver.executeScript("document.getElementById('own-policy').value = arguments[0]", policy);
+        return (String) browser.driver.executeAsyncScript("""
+                const done = arguments[0], root = document.documentElement;
+                new MutationObserver((changes, observer) => {
+                  if (!root.dataset.checked) return;
+                  observer.disconnect();
+                  done(root.dataset.checked);
+                }).observe(root, {attributeFilter: ['data-checked']});
+                document.querySelector('.own button').click();
+                """);
+    }
+
+    @Test
     void failsWhenThePageShowsAStepThatIsNotInTheProof() {
         browser.serve(Passport.PATH, passport.page().replaceFirst("data-digest=\"..", "data-digest=\"00"));
 

@@ -164,7 +164,8 @@ export async function judgeOf(verify) {
     let checks;
     try {
       const freshness = f.has('now') ? {now: number(f, 'now'), maxAge: number(f, 'max-age')} : null;
-      checks = await proof.verifyProof(bytes(f, 'file'), f.one('log-key'), undefined, freshness);
+      const policy = f.has('policy') ? await witness.readPolicy(note8(f, 'policy')) : null;
+      checks = await proof.verifyProof(bytes(f, 'file'), f.one('log-key'), undefined, freshness, policy);
     } catch (e) {
       if (!refusal(e)) throw e;
       return {outcome: 'cannot-tell', expect: 'unreadable', checks: []};

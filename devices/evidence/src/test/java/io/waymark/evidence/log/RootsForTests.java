@@ -26,6 +26,14 @@ public final class RootsForTests {
                 && new ConsistencyProof(path).extends_(checkpoint(oldSize, oldRoot), checkpoint(size, root));
     }
 
+    /** A note taken apart and put together again. */
+    public static String rewritten(String note) throws InvalidNoteException {
+        Note parsed = Note.parse(note);
+        StringBuilder text = new StringBuilder(parsed.text()).append('\n');
+        parsed.lines().forEach(line -> text.append(line.text()));
+        return text.toString();
+    }
+
     public static byte[] ofFullTile(byte[] tile) {
         CompactTree tree = new CompactTree();
         for (int i = 0; i < 256; i++) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.waymark.evidence.CommandProcess;
 import io.waymark.evidence.LogForTests;
+import io.waymark.evidence.ServedLog;
 import io.waymark.evidence.log.FraudProof;
 import io.waymark.evidence.log.Tiles;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** One test vector: {@code name: value} lines, FORMAT.md §11. */
-final class VectorFile {
+public final class VectorFile {
     private record Line(String name, String value) {}
 
     private final List<Line> lines = new ArrayList<>();
@@ -14,7 +14,7 @@ final class VectorFile {
         return new VectorFile().text("kind", kind);
     }
 
-    static VectorFile parse(String content) {
+    public static VectorFile parse(String content) {
         VectorFile file = new VectorFile();
         for (String line : content.split("\n")) {
             if (line.isEmpty() || line.startsWith("#")) {
@@ -48,11 +48,11 @@ final class VectorFile {
         return this;
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return lines.stream().anyMatch(line -> line.name().equals(name));
     }
 
-    String text(String name) {
+    public String text(String name) {
         return lines.stream()
                 .filter(line -> line.name().equals(name))
                 .findFirst()
@@ -64,15 +64,15 @@ final class VectorFile {
         return Long.parseLong(text(name));
     }
 
-    byte[] hex(String name) {
+    public byte[] hex(String name) {
         return HexFormat.of().parseHex(text(name));
     }
 
-    List<byte[]> hexes(String name) {
+    public List<byte[]> hexes(String name) {
         return texts(name).stream().map(HexFormat.of()::parseHex).toList();
     }
 
-    List<String> texts(String name) {
+    public List<String> texts(String name) {
         return lines.stream()
                 .filter(line -> line.name().equals(name))
                 .map(Line::value)

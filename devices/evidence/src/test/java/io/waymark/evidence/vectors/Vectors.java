@@ -6,9 +6,12 @@ import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Checkpoint;
 import io.waymark.evidence.log.CompactTree;
 import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.Cosignature;
+import io.waymark.evidence.log.Cosigner;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
+import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
@@ -53,6 +56,7 @@ final class Vectors {
         vectors.entries();
         vectors.maps();
         vectors.proofs();
+        vectors.witnessedProofs(new Story().log.verifier().vkey());
         Map<String, String> contents = new TreeMap<>();
         vectors.files.forEach((name, file) -> contents.put(name + ".txt", file.content()));
         return contents;
@@ -1798,6 +1802,98 @@ final class Vectors {
                             .number("now", now)
                             .number("max-age", 86_400_000));
         }
+    }
+
+    private void witnessedProofs(String vkey) throws InvalidNoteException {
+        Cosigner one = witness("one.example/w");
+        Cosigner two = witness("two.example/w");
+        String policy = "log " + vkey + "\nwitness one " + one.verifier().vkey() + "\nwitness two "
+                + two.verifier().vkey() + "\nwitness three "
+                + witness("three.example/w").verifier().vkey() + "\ngroup all 2 one two three\nquorum all\n";
+        // The operator's clock says 1 790 086 400 s, the witnesses' a month later.
+        long seen = 1_790_086_400L + 30 * 86_400L;
+        long now = 1000 * (seen + 3600);
+        ProofFile good = new Story().told().file();
+        ProofFile both = cosigned(good, one, seen + 60, two, seen);
+        put("good-proof-witnessed", witnessed(vkey, both, policy, "valid", now));
+        put(
+                "good-proof-witnessed-of-any-age",
+                proof(vkey, both.encode(), "valid").hex("policy", policy.getBytes(StandardCharsets.UTF_8)));
+        ProofFile alone = cosigned(good, one, seen, one, seen + 1);
+        put(
+                "broken-proof-witnesses-too-few",
+                witnessed(vkey, alone, policy, "cannot-tell", 1_790_086_400_000L)
+                        .text("expect", Check.WITNESS_COSIGNATURES));
+        String line = one.cosign(
+                        new NoteSigner(Story.ORIGIN, Seeds.key("log"))
+                                .verifier()
+                                .checkpoint(good.checkpointNote()),
+                        seen)
+                .line();
+        ProofFile altered = noted(
+                good,
+                good.checkpointNote()
+                        + line.substring(0, line.length() - 9)
+                        + (line.charAt(line.length() - 9) == 'A' ? 'B' : 'A')
+                        + line.substring(line.length() - 8));
+        put(
+                "broken-proof-witness-line-altered",
+                witnessed(vkey, altered, policy, "invalid", now).text("expect", Check.WITNESS_COSIGNATURES));
+        // The second newest of the two counts: one of them alone may have a wrong clock.
+        put(
+                "broken-proof-witnesses-stale",
+                witnessed(vkey, cosigned(good, one, seen, two, seen - 86_400), policy, "cannot-tell", 1000 * (seen + 1))
+                        .text("expect", Check.NO_LATER_STEP));
+        // What came after the head, the map does not know: the operator's clock again, a month ago.
+        Story since = new Story();
+        since.bind(since.maker).step(since.maker, "commissioning").mapHead();
+        since.filler(1);
+        put(
+                "broken-proof-witnessed-after-the-map-head",
+                witnessed(vkey, cosigned(since.file(), one, seen, two, seen), policy, "cannot-tell", now)
+                        .text("expect", Check.NO_LATER_STEP));
+        String other = policy.replace(
+                vkey,
+                new NoteSigner("other.example/log", Seeds.key("other log"))
+                        .verifier()
+                        .vkey());
+        put(
+                "broken-proof-policy-of-another-log",
+                witnessed(vkey, both, other, "cannot-tell", now).text("expect", Check.WITNESS_COSIGNATURES));
+    }
+
+    private VectorFile witnessed(String vkey, ProofFile file, String policy, String outcome, long now) {
+        return proof(vkey, file.encode(), outcome)
+                .hex("policy", policy.getBytes(StandardCharsets.UTF_8))
+                .number("now", now)
+                .number("max-age", 86_400_000);
+    }
+
+    private static Cosigner witness(String name) {
+        return Cosigner.of(name, Cosignature.Type.ED25519, Seeds.bytes("witness " + name, 32));
+    }
+
+    private static ProofFile cosigned(ProofFile file, Cosigner first, long at, Cosigner second, long then)
+            throws InvalidNoteException {
+        var checkpoint =
+                new NoteSigner(Story.ORIGIN, Seeds.key("log")).verifier().checkpoint(file.checkpointNote());
+        return noted(
+                file,
+                file.checkpointNote()
+                        + first.cosign(checkpoint, at).line()
+                        + second.cosign(checkpoint, then).line());
+    }
+
+    private static ProofFile noted(ProofFile f, String note) {
+        return new ProofFile(
+                note,
+                f.objectUri(),
+                f.objectSecret(),
+                f.keys(),
+                f.steps(),
+                f.messages(),
+                f.readingsInStory(),
+                f.noLaterStep());
     }
 
     private static int bit(byte[] tag, int at) {

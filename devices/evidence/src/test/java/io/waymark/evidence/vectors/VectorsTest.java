@@ -293,7 +293,7 @@ class VectorsTest {
             return;
         }
         assertArrayEquals(bytes, file.encode());
-        List<Check> checks = ProofVerification.verify(file, log, freshness(v));
+        List<Check> checks = ProofVerification.verify(file, log, freshness(v), policy(v));
         String told = String.join("\n", checks.stream().map(Check::toString).toList());
         String outcome =
                 switch (Check.summary(checks)) {
@@ -313,6 +313,14 @@ class VectorsTest {
     /** What the vector's reader asks for; null when it does not ask. */
     private static Freshness freshness(VectorFile v) {
         return v.has("now") ? new Freshness(v.number("now"), v.number("max-age")) : null;
+    }
+
+    private static Policy policy(VectorFile v) {
+        try {
+            return v.has("policy") ? Policy.parse(utf8(v.hex("policy"))) : null;
+        } catch (InvalidPolicyException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static String utf8(byte[] bytes) {

@@ -100,6 +100,12 @@ final class WitnessVectors {
                 List.of(),
                 one.verifier().vkey().replaceFirst("\\+[0-9a-f]{8}\\+", "+00000000+"),
                 "the key id does not fit");
+        broken(
+                "key-without-padding",
+                note + mlDsa,
+                List.of(),
+                pq.verifier().vkey().replaceFirst("=+$", ""),
+                "a key's base64 has one form");
         broken("unsigned-by-the-log", text + "\n" + ed, List.of(one), "no signature of the log");
     }
 

@@ -6,17 +6,13 @@ import io.waymark.local.start.Terminal;
 import io.waymark.trace.ledger.CommitWork;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.ledger.Submission;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.LongStream;
 
 /** The ledger without HTTP and without signatures of devices: what its commits cost. Callers and database share this machine. */
 public final class LedgerInProcess {
@@ -62,6 +58,7 @@ public final class LedgerInProcess {
             }
             links(own);
         }
+        new LedgerAudit(rounds, commit).run();
     }
 
     private record Measured(double[] perSecond, long[] waits) {
@@ -73,7 +70,7 @@ public final class LedgerInProcess {
 
         double median() {
             double[] sorted = perSecond.clone();
-            java.util.Arrays.sort(sorted);
+            Arrays.sort(sorted);
             return sorted[sorted.length / 2];
         }
     }
@@ -92,40 +89,35 @@ public final class LedgerInProcess {
             say("round %d: %.0f/s", round + 1, perSecond[round]);
         }
         return new Measured(
-                perSecond,
-                waits.stream().flatMapToLong(java.util.Arrays::stream).toArray());
+                perSecond, waits.stream().flatMapToLong(Arrays::stream).toArray());
     }
 
-    /** One caller alone is as fast as the disk: its median is written beside that of one fdatasync. */
+    /** One caller alone is as fast as the disk: its median is written beside that of one fdatasync, taken before and after. */
     private void one(OwnLog own) throws Exception {
-        Callers.Answers answers = Callers.run(
-                1,
-                seconds,
-                Integer.MAX_VALUE,
-                (caller, number) -> own.ledger.append(List.of(random()), CommitWork.NONE));
-        long[] disk = fdatasyncs(own.folder.resolve("fdatasync"));
-        double diskMedian = disk[disk.length / 2] / 1e6;
-        new Figure("ledger", "append in process, one caller", "1/s", answers.waitsNanos().length)
-                .rounds(answers.perSecond())
-                .waits(answers.waitsNanos())
-                .with("fdatasync_p50_ms", diskMedian)
-                .print(commit);
-    }
-
-    private static long[] fdatasyncs(Path file) throws IOException {
-        long[] times = new long[300];
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (int i = 0; i < times.length; i++) {
-                channel.write(ByteBuffer.allocate(8192), (i % 16) * 8192L);
-                long begun = System.nanoTime();
-                channel.force(false);
-                times[i] = System.nanoTime() - begun;
-            }
-        } finally {
-            Files.deleteIfExists(file);
+        long[] disk = Disk.fdatasyncs(own.folder);
+        double[] perSecond = new double[rounds];
+        List<long[]> waits = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            Callers.Answers answers = Callers.run(
+                    1,
+                    seconds,
+                    Integer.MAX_VALUE,
+                    (caller, number) -> own.ledger.append(List.of(random()), CommitWork.NONE));
+            perSecond[round] = answers.perSecond();
+            waits.add(answers.waitsNanos());
         }
-        java.util.Arrays.sort(times);
-        return times;
+        long[] again = Disk.fdatasyncs(own.folder);
+        long[] all =
+                LongStream.concat(Arrays.stream(disk), Arrays.stream(again)).toArray();
+        new Figure("ledger", "fdatasync of 8 KiB", "ms", all.length).waits(all).print(commit);
+        long[] appends = waits.stream().flatMapToLong(Arrays::stream).sorted().toArray();
+        double disks = all[(all.length - 1) / 2] / 1e6;
+        new Figure("ledger", "append in process, one caller", "1/s", appends.length)
+                .rounds(perSecond)
+                .waits(appends)
+                .with("fdatasync_p50_ms", disks)
+                .with("fdatasyncs", appends[(appends.length - 1) / 2] / 1e6 / disks)
+                .print(commit);
     }
 
     /** Links are counted as they are stored; map heads are made beside them, one when the rounds end at the latest, whose proofs are then timed. */
@@ -137,13 +129,13 @@ public final class LedgerInProcess {
             Callers.Answers answers = Callers.run(callers, seconds, Integer.MAX_VALUE, (caller, number) -> {
                 byte[] secret = new byte[32];
                 ThreadLocalRandom.current().nextBytes(secret);
-                ledger.append(List.of(new Submission(secret, Entries.link(secret, 0, secret))), CommitWork.NONE);
+                ledger.append(List.of(Submission.of(Entries.link(secret, 0, secret))), CommitWork.NONE);
             });
             perSecond[round] = answers.perSecond();
             waits.add(answers.waitsNanos());
             say("links, round %d: %.0f/s", round + 1, perSecond[round]);
         }
-        long[] all = waits.stream().flatMapToLong(java.util.Arrays::stream).toArray();
+        long[] all = waits.stream().flatMapToLong(Arrays::stream).toArray();
         new Figure("ledger", "link append beside the map, " + callers + " callers", "1/s", all.length)
                 .rounds(perSecond)
                 .waits(all)
@@ -221,11 +213,9 @@ public final class LedgerInProcess {
 
     private static Submission random() {
         byte[] entry = new byte[ENTRY];
-        byte[] identity = new byte[32];
         ThreadLocalRandom.current().nextBytes(entry);
-        ThreadLocalRandom.current().nextBytes(identity);
         entry[0] = 0x01;
-        return new Submission(identity, entry);
+        return Submission.of(entry);
     }
 
     private static void say(String format, Object... arguments) {

@@ -16,14 +16,10 @@ import io.waymark.sdk.Registration;
 import io.waymark.simulator.organisation.Organisation;
 import io.waymark.simulator.organisation.TraceClient;
 import io.waymark.simulator.story.StoryConfig;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -37,10 +33,6 @@ public final class LedgerOverHttp {
     private final double seconds;
     private final int rounds;
     private final String commit;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build();
 
     public LedgerOverHttp(Running running, double seconds, int rounds, String commit) {
         this.running = running;
@@ -132,40 +124,55 @@ public final class LedgerOverHttp {
                         bytes = wire.length;
                         body.array(2).text(signers.get(i).topic).bytes(wire);
                     }
-                    bodies[i][k] = body.toBytes();
+                    bodies[i][k] = PlainClient.post(
+                            config.traceUrl(),
+                            "/api/readings",
+                            running.ingestToken(),
+                            "application/cbor",
+                            body.toBytes());
                 }
             }
-            Callers.Answers answers = Callers.run(
-                    clients,
-                    seconds,
-                    requests,
-                    (caller, number) -> send(config.traceUrl(), bodies[caller][number], each));
+            List<PlainClient> connections = new ArrayList<>();
+            Callers.Answers answers;
+            try {
+                for (int i = 0; i < clients; i++) {
+                    connections.add(new PlainClient(config.traceUrl()));
+                }
+                answers = Callers.run(
+                        clients,
+                        seconds,
+                        requests,
+                        (caller, number) -> send(connections.get(caller), bodies[caller][number], each));
+            } finally {
+                for (PlainClient connection : connections) {
+                    connection.close();
+                }
+            }
             perSecond[round] = answers.perSecond() * each;
             waits.add(answers.waitsNanos());
             Terminal.err().printf(Locale.ROOT, "%s, round %d: %.0f/s%n", row, round + 1, perSecond[round]);
             // The next round's messages follow the last one signed, sent or not: a gap in a chain is the receiver's to
             // note.
         }
-        long[] all = waits.stream().flatMapToLong(java.util.Arrays::stream).toArray();
-        new Figure("ledger", row, "1/s", (long) all.length * each)
+        long[] all = waits.stream().flatMapToLong(Arrays::stream).toArray();
+        Figure figure = new Figure("ledger", row, "1/s", (long) all.length * each)
                 .rounds(perSecond)
                 .waits(all)
-                .with("message_bytes", bytes)
-                .print(commit);
+                .with("message_bytes", bytes);
+        if (clients == 1) {
+            long[] disk = Disk.fdatasyncs(folder);
+            Arrays.sort(disk);
+            double one = disk[(disk.length - 1) / 2] / 1e6;
+            figure.with("fdatasync_p50_ms", one).with("fdatasyncs", all[(all.length - 1) / 2] / 1e6 / one);
+        }
+        figure.print(commit);
     }
 
     // {0: [* [outcome, reason / null, index / null]], 1: [* receipts]}
-    private void send(URI trace, byte[] body, int expected) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(trace.resolve("/api/readings"))
-                .header("Authorization", "Bearer " + running.ingestToken())
-                .header("Content-Type", "application/cbor")
-                .header("Accept", "application/cbor")
-                .timeout(Duration.ofSeconds(60))
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                .build();
-        HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-        if (answer.statusCode() != 200) {
-            throw new CannotProceed("/api/readings answered " + answer.statusCode());
+    private static void send(PlainClient to, byte[] request, int expected) throws Exception {
+        PlainClient.Answer answer = to.send(request);
+        if (answer.status() != 200) {
+            throw new CannotProceed("/api/readings answered " + answer.status());
         }
         CborReader in = new CborReader(answer.body());
         in.map();

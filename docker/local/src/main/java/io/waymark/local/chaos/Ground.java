@@ -63,7 +63,6 @@ final class Ground implements AutoCloseable {
     private final int port;
     private final boolean mounts;
     private final Optional<Drill.Sabotage> sabotage;
-    private final boolean forgetsNames;
     private final Process[] witnesses = new Process[WITNESSES];
     private final List<LogProcess> logs = new ArrayList<>();
     private Process mirror;
@@ -96,12 +95,11 @@ final class Ground implements AutoCloseable {
     }
 
     /** @param mounts whether the small file systems are made; needs the right to mount */
-    Ground(Path folder, Path template, boolean mounts, Optional<Drill.Sabotage> sabotage, boolean forgetsNames)
+    Ground(Path folder, Path template, boolean mounts, Optional<Drill.Sabotage> sabotage)
             throws Exception {
         this.folder = folder;
         this.mounts = mounts;
         this.sabotage = sabotage;
-        this.forgetsNames = forgetsNames;
         Files.createDirectories(folder);
         for (String name : List.of("data", "keys", "passwords", "waymark-home", "log")) {
             Files.createDirectories(folder.resolve("home"));
@@ -291,9 +289,7 @@ final class Ground implements AutoCloseable {
                 "public",
                 publicFiles().toString(),
                 "policy",
-                policy().toString(),
-                "forgets-names",
-                Boolean.toString(forgetsNames)));
+                policy().toString()));
         sabotage.ifPresent(s -> settings.put("sabotage", s.name()));
         if (audited) {
             settings.put("audit", "1000000");

@@ -187,8 +187,7 @@ public final class LedgerDrill {
                 folder,
                 template,
                 mounts,
-                sabotage == null ? Optional.empty() : sabotage.inLedger(),
-                sabotage == Sabotage.DEDUPE_OFF);
+                sabotage == null ? Optional.empty() : sabotage.inLedger());
         Thread atCtrlC = new Thread(() -> close(ground), "chaos-cleans-up");
         Runtime.getRuntime().addShutdownHook(atCtrlC);
         try {

@@ -135,7 +135,7 @@ final class LogProcess {
             words = ask(
                             "append",
                             entries.stream()
-                                    .map(s -> History.hex(s.identity()) + ":" + History.hex(s.entry()))
+                                    .map(s -> History.hex(s.entry()))
                                     .collect(Collectors.joining(",")))
                     .get(90, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

@@ -22,7 +22,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -42,22 +41,18 @@ import java.util.stream.Collectors;
  * input.
  *
  * <pre>
- * in   append &lt;id&gt; &lt;identity&gt;:&lt;entry&gt;[,…]      state &lt;id&gt;
+ * in   append &lt;id&gt; &lt;entry&gt;[,…]                  state &lt;id&gt;
  * out  answer &lt;id&gt; ok &lt;index&gt;[,…]                answer &lt;id&gt; conflict|busy|readonly|failed &lt;base64 text&gt;
  *      answer &lt;id&gt; leading|waiting &lt;base64 text&gt;  point &lt;name&gt;      seen &lt;where&gt; &lt;base64 note&gt;      vkey &lt;vkey&gt;
  * </pre>
  */
 public final class LogUnderTest {
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private final Ledger ledger;
     private final PrintStream out;
-    private final boolean forgetsNames;
 
-    private LogUnderTest(Ledger ledger, PrintStream out, boolean forgetsNames) {
+    private LogUnderTest(Ledger ledger, PrintStream out) {
         this.ledger = ledger;
         this.out = out;
-        this.forgetsNames = forgetsNames;
     }
 
     /** Arguments are {@code name=value}; {@link LogProcess} is their only author. */
@@ -75,6 +70,7 @@ public final class LogUnderTest {
                 Path.of(given.get("lock")),
                 Optional.of(Path.of(given.get("public"))),
                 Optional.of(Path.of(given.get("policy"))),
+                List.of(),
                 drill(given, out));
         ledger.start();
         say(out, "vkey " + ledger.verifier().vkey());
@@ -83,7 +79,7 @@ public final class LogUnderTest {
             new ContinuousAudit(ledger, own, Long.parseLong(given.get("audit")), new SimpleMeterRegistry())
                     .start(new StartupEvent());
         }
-        LogUnderTest test = new LogUnderTest(ledger, out, "true".equals(given.get("forgets-names")));
+        LogUnderTest test = new LogUnderTest(ledger, out);
         daemon(test::tellWhatIsSeen, "seen");
         daemon(test::wantProofs, "reader");
         test.listen();
@@ -164,12 +160,7 @@ public final class LogUnderTest {
     private String append(String several) {
         List<Submission> entries = new ArrayList<>();
         for (String one : several.split(",")) {
-            int colon = one.indexOf(':');
-            byte[] identity = HexFormat.of().parseHex(one.substring(0, colon));
-            if (forgetsNames) {
-                RANDOM.nextBytes(identity);
-            }
-            entries.add(new Submission(identity, HexFormat.of().parseHex(one.substring(colon + 1))));
+            entries.add(Submission.of(HexFormat.of().parseHex(one)));
         }
         try {
             return "ok "

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A safety that is taken away to see whether the checks notice. Named after what is wrong then, with the rounds in which it should show. */
 enum Sabotage {
-    DEDUPE_OFF(null, Step.of(Fault.COMMIT_CUT_AFTER)),
+    DEDUPE_OFF(Drill.Sabotage.DEDUPE_OFF, Step.of(Fault.COMMIT_CUT_AFTER)),
     ANSWER_BEFORE_COMMIT(Drill.Sabotage.ANSWER_BEFORE_COMMIT, Step.killAt(CrashPoint.SIGNED)),
     SIGN_BEFORE_COMMIT(Drill.Sabotage.SIGN_BEFORE_COMMIT, Step.killAt(CrashPoint.SIGNED)),
     LOCK_OFF(Drill.Sabotage.LOCK_OFF, Step.of(Fault.SECOND_WRITER)),

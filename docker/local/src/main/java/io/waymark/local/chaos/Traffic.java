@@ -1,7 +1,6 @@
 package io.waymark.local.chaos;
 
 import io.waymark.evidence.log.Entries;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.local.chaos.LogProcess.Answer;
 import io.waymark.trace.ledger.Submission;
 import java.util.ArrayList;
@@ -129,7 +128,7 @@ final class Traffic {
     /** One fresh statement, written down as sent. */
     synchronized Submission single() {
         byte[] entry = statement();
-        Submission single = new Submission(MerkleHash.sha256(entry), entry);
+        Submission single = Submission.of(entry);
         history.sent(single);
         return single;
     }
@@ -147,13 +146,15 @@ final class Traffic {
         }
         if (kind < 42 && !earlier.isEmpty()) {
             Submission taken = earlier.get(random.nextInt(earlier.size())).get(0);
-            return sent(new Attempt(List.of(new Submission(taken.identity(), statement())), true));
+            byte[] other = taken.entry().clone();
+            System.arraycopy(bytes(), 0, other, 33, 32); // the tag stays, which is the name
+            return sent(new Attempt(List.of(Submission.of(other)), true));
         }
         List<Submission> entries = new ArrayList<>();
         int count = kind < 80 ? 1 : 1 + random.nextInt(12);
         for (int i = 0; i < count; i++) {
             byte[] entry = random.nextInt(4) == 0 ? link() : statement();
-            entries.add(new Submission(MerkleHash.sha256(entry), entry));
+            entries.add(Submission.of(entry));
         }
         return sent(new Attempt(entries, false));
     }

@@ -90,6 +90,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             if (!Files.exists(complete)) {
                 initialise(programs, data, superuserPassword);
                 Files.writeString(complete, "");
+            } else if (!Files.exists(data)) {
+                throw new CannotProceed("the database " + data + " is gone: restore it, or get the ledger back with "
+                        + "docker/waymark recover --from-mirror URL|DIR, which makes a new one");
             }
             Files.writeString(data.resolve("waymark.conf"), settings(home, port), StandardCharsets.UTF_8);
             Programs.Result started = programs.run(
@@ -167,6 +170,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 fsync = on
                 synchronous_commit = on
                 full_page_writes = on
+                # The ledger's index of identities is written at random places. After each checkpoint every page of it that is touched goes
+                # into the log whole, 60,000 of them at ten million entries: half of what the default of 1 GB allows between two
+                # checkpoints. Price: up to 3 GB of log under load, which is read again after a kill.
+                shared_buffers = 256MB
+                max_wal_size = 3GB
+                min_wal_size = 256MB
+                checkpoint_timeout = 15min
                 password_encryption = 'scram-sha-256'
                 max_connections = 80
                 timezone = 'UTC'

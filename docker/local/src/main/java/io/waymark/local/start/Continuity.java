@@ -8,6 +8,7 @@ import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.local.CannotProceed;
 import io.waymark.local.home.Home;
+import io.waymark.trace.ledger.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,8 @@ final class Continuity {
     static Continuity remembered(Home home) throws CannotProceed {
         Path lockFile = home.data("ledger.lock");
         try {
-            return new Continuity(home.keys("log.vkey"), Files.exists(lockFile) ? Files.readString(lockFile) : null);
+            return new Continuity(
+                    home.keys("log.vkey"), LockFile.noteIn(lockFile).orElse(null));
         } catch (IOException e) {
             throw new CannotProceed("cannot read the last checkpoint in " + lockFile + ": " + e, e);
         }
@@ -60,7 +62,9 @@ final class Continuity {
                 return "a new ledger, " + entries(now.size());
             }
             VerifiedCheckpoint before = verifier.checkpoint(oldNote);
-            if (!extends_(before, now, http)) {
+            // What the world is shown may be behind what was signed: then the ledger must lead from it to that.
+            boolean behind = before.size() > now.size() && now.size() > 0;
+            if (!(behind ? extends_(now, before, http) : extends_(before, now, http))) {
                 throw new CannotProceed("the ledger is not a continuation of the one that stopped: checkpoint of "
                         + entries(before.size()) + " in "
                         + keyFile.resolveSibling("../data/ledger.lock").normalize()

@@ -41,6 +41,7 @@ public final class Settings {
         set("waymark.trace.receipt-key-file", home.keys("receipt.key").toString());
         set("waymark.trace.master-key-file", home.keys("master.key").toString());
         set("waymark.trace.lock-file", home.data("ledger.lock").toString());
+        set("waymark.trace.publish-dir", home.data("published").toString());
         set("waymark.trace.setup-token", setupToken);
         set("waymark.trace.service-token.ingest", ingest);
         set("waymark.trace.service-token.web", web);

@@ -7,6 +7,7 @@ import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Checkpoint;
 import io.waymark.evidence.log.CompactTree;
+import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
@@ -84,8 +85,9 @@ class CheckerTest {
     @Test
     void twoEntriesUnderOneIdentityAreADuplicate() throws Exception {
         store("a", "b");
-        history.sent(new Submission(identity("a"), bytes("forged a")));
-        entries.add(bytes("forged a"));
+        byte[] forged = Entries.statement(identity("a"), identity("another digest"));
+        history.sent(Submission.of(forged));
+        entries.add(forged);
 
         assertEquals(Map.of(Kind.DUPLICATE, 1L), found());
     }
@@ -204,11 +206,11 @@ class CheckerTest {
     }
 
     private static Submission submission(String text) {
-        return new Submission(identity(text), bytes(text));
+        return Submission.of(bytes(text));
     }
 
     private static byte[] identity(String text) {
-        return MerkleHash.sha256(bytes(text));
+        return MerkleHash.sha256(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static ByteBuffer name(String text) {
@@ -216,6 +218,6 @@ class CheckerTest {
     }
 
     private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        return Entries.statement(identity(text), identity(text));
     }
 }

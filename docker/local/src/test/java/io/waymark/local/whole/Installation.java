@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -247,8 +249,25 @@ final class Installation implements AutoCloseable {
         return new ObjectMapper().readTree(answer.body());
     }
 
+    /** What the world is shown, once that holds everything which was stored before this call: it is about a second behind. */
     VerifiedCheckpoint checkpoint() throws Exception {
-        return NoteVerifier.ofVkey(text("/ledger/key").trim()).checkpoint(text("/ledger/checkpoint"));
+        long stored;
+        try (Connection database = superuser();
+                Statement statement = database.createStatement();
+                ResultSet head = statement.executeQuery("SELECT size FROM trace.ledger_head")) {
+            head.next();
+            stored = head.getLong(1);
+        }
+        NoteVerifier log = NoteVerifier.ofVkey(text("/ledger/key").trim());
+        VerifiedCheckpoint shown = log.checkpoint(text("/ledger/checkpoint"));
+        long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (shown.size() < stored) {
+            if (System.nanoTime() > until)
+                throw new IllegalStateException(shown.size() + " of " + stored + " entries are shown after 60 s");
+            Thread.sleep(50);
+            shown = log.checkpoint(text("/ledger/checkpoint"));
+        }
+        return shown;
     }
 
     /** Fails unless the newer tree is the older one grown, by the proof any outsider can ask for. */

@@ -40,6 +40,7 @@ class OperatorIT {
                 "account remove",
                 "bench",
                 "bench ingest",
+                "recover",
                 "reset"
             })
     void everyCommandExplainsItselfAndRefusesInOneLineWhatItDoesNotKnow(String command) throws Exception {

@@ -1,7 +1,6 @@
-package io.waymark.evidence.mirror;
+package io.waymark.evidence;
 
 import com.sun.net.httpserver.HttpServer;
-import io.waymark.evidence.LogForTests;
 import io.waymark.evidence.log.Tiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,12 +16,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** A log over HTTP whose files the test may alter. */
-final class ServedLog implements AutoCloseable {
-    final Map<String, byte[]> files = new ConcurrentHashMap<>();
-    final AtomicInteger requests = new AtomicInteger();
+public final class ServedLog implements AutoCloseable {
+    public final Map<String, byte[]> files = new ConcurrentHashMap<>();
+    public final AtomicInteger requests = new AtomicInteger();
     private final HttpServer server;
 
-    ServedLog() throws IOException {
+    public ServedLog() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newFixedThreadPool(2, work -> {
             Thread thread = new Thread(work);
@@ -41,12 +40,12 @@ final class ServedLog implements AutoCloseable {
         server.start();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/ledger";
     }
 
     /** From here on this tree is what everybody is shown: its tiles first, the checkpoint last. */
-    void show(LogForTests log, long size) {
+    public void show(LogForTests log, long size) {
         for (int level = 0; Tiles.width(level, 0, size) > 0; level++) {
             for (long index = 0; Tiles.width(level, index, size) > 0; index++) {
                 int width = Tiles.width(level, index, size);
@@ -65,7 +64,7 @@ final class ServedLog implements AutoCloseable {
         files.put("checkpoint", log.checkpoint(size).note().getBytes(StandardCharsets.UTF_8));
     }
 
-    void alter(String path, UnaryOperator<byte[]> how) {
+    public void alter(String path, UnaryOperator<byte[]> how) {
         files.computeIfPresent(path, (p, bytes) -> how.apply(bytes.clone()));
     }
 
