@@ -42,16 +42,16 @@ public class PostgresResource implements QuarkusTestResourceLifecycleManager {
                 Map.entry("waymark.trace.db.passport-password", PASSWORD),
                 Map.entry(
                         "waymark.trace.log-key-file",
-                        directory.resolve("log.key").toString()),
+                        directory.resolve("log.p12").toString()),
                 Map.entry(
                         "waymark.trace.receipt-key-file",
-                        directory.resolve("receipt.key").toString()),
+                        directory.resolve("receipt.p12").toString()),
                 Map.entry(
                         "waymark.trace.lock-file",
                         directory.resolve("ledger.lock").toString()),
                 Map.entry(
                         "waymark.trace.master-key-file",
-                        directory.resolve("master.key").toString()),
+                        directory.resolve("master.p12").toString()),
                 Map.entry(
                         "waymark.trace.publish-dir",
                         directory.resolve("published").toString()),

@@ -9,6 +9,8 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -256,6 +258,70 @@ class ConsoleTest {
                             .post(path)
                             .statusCode());
         }
+    }
+
+    @Test
+    void aDevicesKeyIsRevokedWithItsReasonAndTheTimeSinceWhen() {
+        String device = "/console/devices/" + Upstreams.LOGGER;
+        assertTrue(as(Upstreams.PRODUCER).get(device).asString().contains("href=\"" + device + "/revoke\""));
+        String asked = as(Upstreams.PRODUCER).get(device + "/revoke").asString();
+        assertTrue(asked.contains("<code>0011223344556677</code>"));
+        Upstreams.SEEN.clear();
+        for (Map<String, String> wrong : List.of(
+                Map.of("reason", ""),
+                Map.of("reason", "stolen"),
+                Map.of("reason", "compromised", "since", ""),
+                Map.of("reason", "compromised", "since", "yesterday"))) {
+            String again = as(Upstreams.PRODUCER)
+                    .formParam("csrf", csrf(asked))
+                    .formParam("kid", "0011223344556677")
+                    .formParams(wrong)
+                    .post(device + "/revoke")
+                    .then()
+                    .statusCode(422)
+                    .extract()
+                    .asString();
+            assertTrue(again.contains("class=\"err\""), wrong.toString());
+        }
+        assertTrue(Upstreams.SEEN.stream().noneMatch(r -> r.contains("/revocations")));
+
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(asked))
+                .formParam("kid", "0011223344556677")
+                .formParam("reason", "compromised")
+                .formParam("since", "2026-11-20 14:30")
+                .post(device + "/revoke")
+                .then()
+                .statusCode(303);
+        assertTrue(
+                Upstreams.SEEN.contains(
+                        "POST /api/devices/" + Upstreams.LOGGER
+                                + "/revocations {\"kid\":\"0011223344556677\",\"reason\":\"compromised\",\"suspectSince\":\"2026-11-20T14:30:00Z\"}"));
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(asked))
+                .formParam("kid", "0011223344556677")
+                .formParam("reason", "lost")
+                .formParam("since", "")
+                .post(device + "/revoke")
+                .then()
+                .statusCode(303);
+        assertTrue(Upstreams.SEEN.contains("POST /api/devices/" + Upstreams.LOGGER
+                + "/revocations {\"kid\":\"0011223344556677\",\"reason\":\"lost\"}"));
+    }
+
+    @Test
+    void aRevokedKeySaysWhyAndFromWhereItsMessagesAreSuspect() {
+        String page = as(Upstreams.PRODUCER)
+                .get("/console/devices/" + Upstreams.SERIES)
+                .asString();
+        assertTrue(page.contains("(it was in other hands)") && page.contains("from place 812 on"), page);
+    }
+
+    @Test
+    void viewersRevokeNoKeys() {
+        String device = "/console/devices/" + Upstreams.LOGGER;
+        assertFalse(as(Upstreams.VIEWER).get(device).asString().contains("/revoke"));
+        assertEquals(403, as(Upstreams.VIEWER).get(device + "/revoke").statusCode());
     }
 
     @Test

@@ -329,7 +329,9 @@ final class Samples {
     private static String device(String id, String site, String name, String kind, String seen, String last) {
         return "{\"id\":\"" + id + "\",\"site\":\"" + site + "\",\"name\":\"" + name + "\",\"kind\":\"" + kind
                 + "\",\"keeper\":\"device\",\"topic\":\"v1/nordhav/" + site + "/" + id
-                + "\",\"revoked\":false,\"lastSeen\":" + seen + ",\"last\":[" + last + "]}";
+                + "\",\"kid\":\"0011223344556677\",\"revoked\":"
+                + (id.equals(Upstreams.SERIES) ? "true,\"reason\":\"compromised\",\"suspectFrom\":812" : "false")
+                + ",\"lastSeen\":" + seen + ",\"last\":[" + last + "]}";
     }
 
     /** The demonstration's batch, then enough others for exactly two pages. */

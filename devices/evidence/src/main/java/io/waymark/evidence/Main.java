@@ -17,10 +17,11 @@ public final class Main {
     private static final String USAGE = """
             Checks what Waymark claims, without trusting whoever runs the server.
 
-              verify FILE --log-key KEY [--policy FILE] [--max-age 24h] [--json]
+              verify FILE --log-key KEY [--policy FILE] [--max-age 24h] [--anchor FILE ...] [--json]
                     a proof file (.waymark): every check, what it looked at, expected, saw. With --policy (C2SP tlog-policy: the witnesses
                     you trust) enough of them must have cosigned, and their clocks count where they can. With --max-age (s, m, h, d) the
-                    word that no later step was recorded may be at most that old
+                    word that no later step was recorded may be at most that old. --anchor: a checkpoint of the log; of a suspect
+                    key's message that names it, it tells since when it can have been signed
               verify FILE --log-key KEY --entry FILE [--json]
                     a C2SP .tlog-proof and the entry it is about
               audit URL-or-FOLDER --log-key KEY [--originals FOLDER] [--checkpoints FILE] [--from-state FILE] [--save-every ENTRIES] [--json]

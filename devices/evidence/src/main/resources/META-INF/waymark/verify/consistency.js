@@ -60,11 +60,11 @@ export async function consistencyWith(keptNote, proof, vkey, fetchTile) {
   const now = proof.checkpoint;
   let kept;
   try {
-    kept = await verifiedCheckpoint(keptNote, await noteKey(vkey));
+    kept = await verifiedCheckpoint(keptNote, proof.log ?? (await noteKey(vkey)));
   } catch (e) {
     if (!(e instanceof InvalidNote)) throw e;
-    // The log changed its key, or somebody shows another log under its name. OPEN: once the witness policy names the next log key in advance, a
-    // kept note of the key before can be told from that; until then the browser says cannot-tell on every visit, and keeps what it kept.
+    // Signed by a key that the proof tells no hand-over from: somebody shows another log under this one's name. The browser says cannot-tell on
+    // every visit, and keeps what it kept.
     return {check: {name, lookedAt: 'checkpoint kept by this browser', outcome: CANNOT_TELL, expected: `signed by ${vkey}`, seen: e.message}, newer: false};
   }
   const [older, newer] = kept.size <= now.size ? [kept, now] : [now, kept];

@@ -1,5 +1,5 @@
 // Signed notes, verifier keys and checkpoints. FORMAT.md §7; c2sp.org/signed-note, c2sp.org/tlog-checkpoint.
-import {Malformed, hex, same, sha256, u8, unbase64, utf8} from './bytes.js';
+import {Malformed, base64, concat, hex, same, sha256, u8, unbase64, utf8} from './bytes.js';
 import {ed25519Verifier} from './ed25519.js';
 
 const ED25519 = 1;
@@ -37,6 +37,13 @@ export async function noteKey(text) {
   return {name, id, vkey, key, verifies};
 }
 
+/** As {@link noteKey}, of a name and the 32 bytes of a key. Throws Malformed. */
+export async function noteKeyOf(name, key) {
+  const material = concat(u8(ED25519), key);
+  const id = (await sha256(utf8(`${name}\n`), material)).subarray(0, 4);
+  return noteKey(`${name}+${hex(id)}+${base64(material)}`);
+}
+
 /** {text, lines: [{isOf(key), signature}]} of a signed note, nothing verified. Throws InvalidNote. */
 export function openNote(note) {
   if (note.length > MAX_NOTE_CHARS || /[\u0000-\u0009\u000b-\u001f]/.test(note)) throw malformed('too long, or a control character');
@@ -57,27 +64,49 @@ export function openNote(note) {
   };
 }
 
-/** The text that `key` signed. Signatures of others are not looked at. Throws InvalidNote. */
+/**
+ * The text that `key` signed, or one of the keys that handed over to it (`key.earlier`). Signatures of others are not looked at. Throws
+ * InvalidNote.
+ */
 export async function verifiedText(note, key) {
   const {text, lines} = openNote(note);
-  const own = lines.filter(line => line.isOf(key));
-  for (const line of own) {
-    if (!(await key.verifies(utf8(text), line.signature))) throw new InvalidNote(`the signature of ${key.name} does not fit the text`);
+  let signed = false;
+  for (const one of [key, ...(key.earlier ?? []).map(before => before.key)]) {
+    for (const line of lines.filter(each => each.isOf(one))) {
+      if (!(await one.verifies(utf8(text), line.signature))) throw new InvalidNote(`the signature of ${one.name} does not fit the text`);
+      signed = true;
+    }
   }
-  if (own.length === 0) throw new InvalidNote(`no signature by ${key.name}+${hex(key.id)}`, true);
+  if (!signed) throw new InvalidNote(`no signature by ${key.name}+${hex(key.id)}`, true);
   return text;
 }
 
-/** {origin, size, root} of a note that `key` signed; its origin must be the key's name. Throws InvalidNote. */
+/**
+ * {origin, size, root} of a note that `key` signed, or at its size the key before it; its origin must be the key's name. Throws
+ * InvalidNote.
+ */
 export async function verifiedCheckpoint(note, key) {
-  const lines = (await verifiedText(note, key)).split('\n').slice(0, -1);
+  const checkpoint = checkpointOf(await verifiedText(note, key));
+  const {origin, size} = checkpoint;
+  if (origin !== key.name) throw new InvalidNote(`the checkpoint is of "${origin}", the key of "${key.name}"`);
+  const inForce = [{key, from: key.from ?? 0, to: Infinity}, ...(key.earlier ?? [])].filter(one => one.from <= size && size <= one.to);
+  if (!openNote(note).lines.some(line => inForce.some(one => line.isOf(one.key)))) {
+    throw new InvalidNote(`no signature by the key of ${origin} that is in force at ${size}`, true);
+  }
+  return checkpoint;
+}
+
+/** What a note says of itself, whoever signed it. Throws InvalidNote. */
+export const unverifiedCheckpoint = note => checkpointOf(openNote(note).text);
+
+function checkpointOf(signed) {
+  const lines = signed.split('\n').slice(0, -1);
   const [origin, size, root] = lines;
   if (lines.length < 3 || lines.includes('')) throw malformed(`a checkpoint of ${lines.length} lines`);
   // Java reads sizes to 2^63; numbers here are exact to 2^53, see merkle.js.
   if (!/^(0|[1-9][0-9]{0,18})$/.test(size) || !Number.isSafeInteger(Number(size))) throw malformed(`size "${size}"`);
   const hash = plainBase64(root);
   if (hash.length !== 32) throw malformed('the root is not the base64 of 32 bytes');
-  if (origin !== key.name) throw new InvalidNote(`the checkpoint is of "${origin}", the key of "${key.name}"`);
   return {origin, size: Number(size), root: hash};
 }
 

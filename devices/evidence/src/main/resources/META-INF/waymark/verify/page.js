@@ -29,6 +29,7 @@ const MESSAGES = {
     seen: 'Seen',
     checks: {
       'proof file': 'The proof can be read',
+      'log key hand-over': 'The log’s key changed to the one it had promised',
       'checkpoint signature': 'The log signed this state of itself',
       'witness cosignatures': 'Enough witnesses signed this state of the log too',
       'key binding': 'The signers’ keys are in the log',

@@ -1,6 +1,7 @@
 // A proof file and the checks that decide it: names, order and words as ProofVerification in Java. FORMAT.md §10.
 import {Malformed, ZERO32, concat, hex, hmac, same, sha256, u64, u8, utf8} from './bytes.js';
 import {array, bytes, decode, map, orNull, text, unsigned} from './cbor.js';
+import {ed25519Verifier} from './ed25519.js';
 import {verificationKey} from './key.js';
 import {MAX_SIBLINGS, PRESENT, findTag} from './map.js';
 import {leafHash, rootByInclusion, treeOfTiles} from './merkle.js';
@@ -27,7 +28,7 @@ const GROUP_SUMMARY = 18;
 const MAX_BYTES = 32 << 20;
 const MAX_PATH = 63;
 
-function path(value, most = MAX_PATH) {
+export function path(value, most = MAX_PATH) {
   if (array(value).length > most) throw new Malformed('TOO_LARGE', `a path of ${value.length}`);
   return value.map(hash => bytes(hash, 32));
 }
@@ -35,7 +36,7 @@ function path(value, most = MAX_PATH) {
 /** The parts of a proof file, nothing checked but their shape. Throws Malformed. */
 export function readProof(file) {
   if (file.length > MAX_BYTES) throw new Malformed('TOO_LARGE', `${file.length} bytes`);
-  const fields = map(decode(file), [0, 1, 2, 3, 4, 5, 6], [7]);
+  const fields = map(decode(file), [0, 1, 2, 3, 4, 5, 6], [7, 8]);
   if (text(fields.get(0)) !== FORMAT_NAME) throw new Malformed('UNKNOWN_TYPE', `not ${FORMAT_NAME}`);
   const [uri, secret] = array(fields.get(2), 2);
   const [known, included] = array(fields.get(6), 2).map(unsigned);
@@ -68,6 +69,7 @@ export function readProof(file) {
     }),
     readings: {known, included},
     noLaterStep: fields.has(7) ? noLaterStep(array(fields.get(7), 5)) : null,
+    handOvers: fields.has(8) ? handOvers(array(fields.get(8), 2)) : null,
   };
   if (included !== proof.messages.length || known < included) throw new Malformed('VALUE_NOT_ALLOWED', 'the counts do not fit the messages');
   return proof;
@@ -80,6 +82,21 @@ const noLaterStep = ([entry, at, hashes, siblings, terminal]) => ({
   siblings: path(siblings, MAX_SIBLINGS),
   terminal: orNull(bytes, terminal, 32),
 });
+
+const MAX_HAND_OVERS = 1000;
+
+const placed = ([entry, at, hashes]) => ({entry: bytes(entry), index: unsigned(at), path: path(hashes)});
+
+function handOvers([first, list]) {
+  return {
+    first: placed(array(first, 3)),
+    handOvers: array(list, 1, MAX_HAND_OVERS).map(item => {
+      const [note, entry, at, hashes, toNext] = array(item, 5);
+      // A consistency path may have one hash more than an inclusion path: the old tree's own.
+      return {note: text(note), taken: placed([entry, at, hashes]), toNext: path(toNext, MAX_PATH + 1)};
+    }),
+  };
+}
 
 const ROLES = [DEVICE, ORGANISATION, 'receipt'];
 const KEEPERS = ['device', 'gateway', 'platform', 'browser', 'file', 'hsm'];
@@ -113,15 +130,25 @@ export async function keyBinding(entry) {
   };
 }
 
+const WITHOUT_SUSPICION = ['superseded', 'lost'];
+
 /** From this entry on it no longer does. Throws Malformed. */
 export function revocation(entry) {
   const fields = publicFields(entry, 2, [0, 1, 2, 3], [4]);
-  return {
-    streamId: bytes(fields.get(1), 16),
-    kid: bytes(fields.get(2), 8),
-    reason: text(fields.get(3)),
-    suspectFrom: fields.has(4) ? unsigned(fields.get(4)) : null,
-  };
+  const reason = text(fields.get(3));
+  const suspectFrom = fields.has(4) ? unsigned(fields.get(4)) : null;
+  if (suspectFrom !== null && WITHOUT_SUSPICION.includes(reason)) {
+    throw new Malformed('VALUE_NOT_ALLOWED', `nothing is suspect of a key that is ${reason}`);
+  }
+  return {streamId: bytes(fields.get(1), 16), kid: bytes(fields.get(2), 8), reason, suspectFrom};
+}
+
+/** {generation, key: 32 bytes, next: hash of the next one} of the key that signs the log from here on. Throws Malformed. */
+export function logKey(entry) {
+  const fields = publicFields(entry, 4, [0, 1, 2, 3]);
+  const key = bytes(fields.get(2), 32);
+  if (ed25519Verifier(key) === null) throw new Malformed('KEY_NOT_VALID');
+  return {generation: unsigned(fields.get(1)), key, next: bytes(fields.get(3), 32)};
 }
 
 // The first millisecond of the year 10000: times before it are written the same everywhere.
@@ -158,7 +185,8 @@ export const objectLeaf = (salt, binding, uri) => leafHash(concat(salt, binding,
  *
  * @param proof   the file's bytes, or what readProof made of them. The latter is filled with what was found: checkpoint; digest, summary and
  *                linkEntry of each step; envelope, groups and signer of steps and messages; mapHead, when no later step was recorded before its time (witnessed: by the
- *                witnesses' clocks, else the operator's), or staleHead, likewise, when that is too long ago
+ *                witnesses' clocks, else the operator's), or staleHead, likewise, when that is too long ago;
+ *                log, the log's keys as far as the file tells them
  * @param vkey    the log's verifier key, from somewhere the reader trusts
  * @param onCheck called with each check as it is decided; a promise it returns is awaited, so that a page can draw
  * @param freshness {now, maxAge} in ms: how far the time of the map head may be from now, earlier or later; null for any
@@ -191,6 +219,9 @@ class Verification {
   }
 
   async run(log) {
+    log = await this.handOvers(log);
+    if (log === null) return;
+    this.proof.log = log;
     // All that follows is about places in the checkpoint's tree.
     if (!(await this.checkpoint(log))) return;
     if (this.policy !== null) await this.witnesses(log, this.policy);
@@ -198,6 +229,24 @@ class Verification {
     await this.steps();
     await this.messages();
     await this.noLaterStep();
+  }
+
+  /** The log's keys as far as the file tells how they took over from `known`; null when what it tells is not so. */
+  async handOvers(known) {
+    if (this.proof.handOvers === null) return known;
+    const {follow} = await import('./handover.js');
+    const {handOvers} = this.proof;
+    const tell = (outcome, seen) => this.add(
+      'log key hand-over', `${handOvers.handOvers.length} hand-overs`, outcome, `keys of ${known.name} that handed over to each other as promised`, seen);
+    try {
+      const log = await follow(handOvers, known, this.proof.note);
+      await (log === known ? tell(CANNOT_TELL, 'the known key is none of them') : tell(PASS, `up to key ${log.vkey}`));
+      return log;
+    } catch (e) {
+      if (!(e instanceof InvalidNote)) throw e;
+      await tell(FAIL, e.message);
+      return null;
+    }
   }
 
   async checkpoint(log) {
@@ -433,9 +482,11 @@ class Verification {
     const before = revoked.find(one => one.index < index);
     if (before) return fails(`${who}, revoked at index ${before.index}: ${before.reason}`);
     if (!(await signed.verifies(binding.key))) return fails(`${who}: the signature does not fit`);
-    const suspect = revoked.find(one => one.suspectFrom !== null && one.suspectFrom <= index);
-    if (suspect) {
-      return {outcome: CANNOT_TELL, seen: `${who}, signature fits, but the key is suspect from index ${suspect.suspectFrom}`};
+    // A later revocation may reach further back.
+    const suspect = revoked.map(one => one.suspectFrom ?? Infinity).reduce((a, b) => (a < b ? a : b), Infinity);
+    if (suspect <= index) {
+      const after = signed.head.anchor ? 'what it was signed after is not here' : 'it names nothing that it was signed after';
+      return {outcome: CANNOT_TELL, seen: `${who}, signature fits, but the key is suspect from index ${suspect}; ${after}`};
     }
     return {outcome: PASS, seen: `${who}, bound at index ${binding.index}`};
   }

@@ -89,6 +89,30 @@ class MainTest {
     }
 
     @Test
+    void theReadersOwnWitnessesAreCountedAndTheirClocksSayAsOfWhen() throws Exception {
+        String key = vector("good-proof-witnessed", "log-key");
+        Path policy = Files.write(
+                folder.resolve("policy"), HexFormat.of().parseHex(vector("good-proof-witnessed", "policy")));
+        String file = proof("good-proof-witnessed");
+        assertEquals(0, run("verify", file, "--log-key", key, "--policy", policy.toString()), printed());
+        assertTrue(printed().contains("2 of 3: one, two"), printed());
+        assertTrue(printed().contains("none, as of 2026-10-22T14:13:20Z by the witnesses' clocks"), printed());
+        assertEquals(
+                2,
+                run(
+                        "verify",
+                        proof("broken-proof-witnesses-too-few"),
+                        "--log-key",
+                        key,
+                        "--policy",
+                        policy.toString()));
+        assertTrue(printed().contains("1 of 3: one"), printed());
+        Files.writeString(policy, "quorum nobody\n");
+        assertEquals(2, run("verify", file, "--log-key", key, "--policy", policy.toString()));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("--policy"), err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void anAlteredFileExitsWith1() throws Exception {
         assertEquals(
                 1,

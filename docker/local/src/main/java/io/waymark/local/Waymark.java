@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
             Reset.class,
             Replay.class,
             Account.class,
+            Keys.class,
             Recover.class,
             Bench.class,
             Chaos.class,

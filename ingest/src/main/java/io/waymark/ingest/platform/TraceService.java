@@ -51,8 +51,11 @@ public final class TraceService {
     /** Bytes that nobody will store. @param raw as received, cut to what quarantine keeps */
     public record Refused(String topic, byte[] raw, String reason, long receivedMillis) {}
 
-    /** A registered device's place and keys, revoked ones included: whether a revoked key still counts is the ledger's judgement. */
-    public record DeviceRecord(String tenant, String site, List<VerificationKey> keys) {}
+    /** A registered device's place and keys, revoked ones included. */
+    public record DeviceRecord(String tenant, String site, List<DeviceKey> keys) {}
+
+    /** One of them. A revocation is for ever. */
+    public record DeviceKey(VerificationKey key, boolean revoked) {}
 
     /**
      * Stores a batch; returns after its COMMIT.
@@ -139,10 +142,12 @@ public final class TraceService {
         }
         try {
             JsonNode device = json.readTree(answer);
-            List<VerificationKey> keys = new ArrayList<>();
+            List<DeviceKey> keys = new ArrayList<>();
             for (JsonNode key : device.path("keys"))
-                keys.add(VerificationKey.ofCose(
-                        Base64.getDecoder().decode(key.path("coseKey").asText())));
+                keys.add(new DeviceKey(
+                        VerificationKey.ofCose(
+                                Base64.getDecoder().decode(key.path("coseKey").asText())),
+                        key.path("revoked").asBoolean()));
             return Optional.of(new DeviceRecord(
                     device.path("tenant").asText(), device.path("site").asText(), List.copyOf(keys)));
         } catch (IOException | MalformedException | IllegalArgumentException e) {

@@ -1,10 +1,10 @@
 package io.waymark.ingest.reading;
 
 import io.waymark.evidence.cbor.MalformedException;
-import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.ingest.platform.Devices;
+import io.waymark.ingest.platform.TraceService.DeviceKey;
 import io.waymark.ingest.platform.TraceService.DeviceRecord;
 import io.waymark.ingest.platform.Unreachable;
 import io.waymark.sdk.MqttLink.Arrival;
@@ -87,10 +87,11 @@ final class Examiner {
         if (device.isEmpty()) return () -> new Judgement.Refused("unknown-device");
         if (!device.get().tenant().equals(sound.topic().tenant())
                 || !device.get().site().equals(sound.topic().site())) return () -> new Judgement.Refused("wrong-topic");
-        Optional<VerificationKey> key =
+        Optional<DeviceKey> key =
                 devices.key(sound.topic().device(), sound.message().kid());
         if (key.isEmpty()) return () -> new Judgement.Refused("unknown-key");
-        return () -> sound.message().verifies(key.get()) ? sound : new Judgement.Refused("bad-signature");
+        if (key.get().revoked()) return () -> new Judgement.Refused("key-revoked");
+        return () -> sound.message().verifies(key.get().key()) ? sound : new Judgement.Refused("bad-signature");
     }
 
     private List<Judgement> onAllCores(List<Supplier<Judgement>> work) throws InterruptedException {

@@ -37,8 +37,8 @@ public record ColdChain(
     private static final int MOST_POINTS = 50_000;
     private static final int TEMPERATURE = 1;
 
-    /** One temperature; index = where its reading stands in the ledger. */
-    public record Point(Instant at, double celsius, long index, String device, int sensor) {}
+    /** One temperature; index = where its reading stands in the ledger; suspect: its key may have been in other hands by then. */
+    public record Point(Instant at, double celsius, long index, String device, int sensor, boolean suspect) {}
 
     /** From the first reading outside to the first one inside again, or to the last one outside when none followed within {@link #GAP}. */
     public record Excursion(Instant from, Instant to, double peakCelsius, long minutes) {}
@@ -56,11 +56,13 @@ public record ColdChain(
             throws SQLException {
         List<Point> points = list(
                 c,
-                "SELECT DISTINCT m.at, m.value, m.exponent, m.sensor, m.ordinal, g.ledger_index, encode(m.stream_id, 'hex') AS device "
+                "SELECT DISTINCT m.at, m.value, m.exponent, m.sensor, m.ordinal, g.ledger_index, encode(m.stream_id, 'hex') AS device, "
+                        + "coalesce(k.suspect_from <= g.ledger_index, false) AS suspect "
                         + "FROM unnest(?, ?, ?) AS w (subject, f, t) "
                         + "JOIN trace.message_subject s ON s.subject = w.subject "
                         + "JOIN trace.message g ON g.stream_id = s.stream_id AND g.epoch = s.epoch AND g.seq = s.seq "
                         + "JOIN trace.measurement m ON m.stream_id = s.stream_id AND m.epoch = s.epoch AND m.seq = s.seq "
+                        + "LEFT JOIN trace.stream_key k ON k.stream_id = g.stream_id AND k.kid = g.kid "
                         + "WHERE s.tenant_id = ANY (?) AND m.quantity = " + TEMPERATURE
                         + " AND m.at >= to_timestamp(w.f) AND m.at <= to_timestamp(w.t) "
                         + "ORDER BY m.at, g.ledger_index, m.ordinal LIMIT " + MOST_POINTS,
@@ -69,7 +71,8 @@ public record ColdChain(
                         r.getLong("value") * Math.pow(10, r.getInt("exponent")),
                         r.getLong("ledger_index"),
                         r.getString("device"),
-                        r.getInt("sensor")),
+                        r.getInt("sensor"),
+                        r.getBoolean("suspect")),
                 Window.subjects(windows),
                 Window.starts(windows),
                 Window.ends(windows),
@@ -82,6 +85,15 @@ public record ColdChain(
                 gaps(points),
                 MeanKineticTemperature.of(points),
                 devices);
+    }
+
+    /** How many readings are suspect. */
+    public long suspectReadings() {
+        return points.stream()
+                .filter(Point::suspect)
+                .mapToLong(Point::index)
+                .distinct()
+                .count();
     }
 
     static List<Excursion> excursions(List<Point> points, Integer minCenti, Integer maxCenti) {

@@ -3,6 +3,7 @@ package io.waymark.trace.device;
 import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MerkleHash;
+import io.waymark.evidence.log.Revocation;
 import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
 import io.waymark.trace.tenancy.Tenant;
@@ -18,6 +19,8 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -159,19 +162,48 @@ public class DeviceResource {
         return devices.page(Math.max(0, page), Math.max(1, Math.min(500, size)));
     }
 
-    /** Why a key must not be trusted for what comes after. */
-    public record Reason(String kid, String reason) {}
+    /**
+     * Why a key must not be trusted for what comes after.
+     *
+     * @param reason       superseded, lost or compromised
+     * @param suspectFrom  with compromised, and nothing else: ledger index from which on the key may have been another's
+     * @param suspectSince or a time, ISO 8601, in its place: that of the first entry then or later
+     */
+    public record Reason(String kid, String reason, Long suspectFrom, String suspectSince) {}
 
     @POST
     @Path("devices/{id}/revocations")
     @RolesAllowed({"producer", "administrator"})
-    public Bound revoke(@PathParam("id") String id, Reason body) {
+    public Registration.Revoked revoke(@PathParam("id") String id, Reason body) {
         Reason in = Input.body(body);
-        return new Bound(registration.revoke(
-                tenant.required(),
-                Input.hex("id", id, 16),
-                Input.hex("kid", in.kid(), 8),
-                Input.text("reason", in.reason(), 100)));
+        byte[] streamId = Input.hex("id", id, 16);
+        byte[] kid = Input.hex("kid", in.kid(), 8);
+        String reason = Input.oneOf(
+                "reason", in.reason(), List.of(Revocation.SUPERSEDED, Revocation.LOST, Revocation.COMPROMISED));
+        boolean suspect = reason.equals(Revocation.COMPROMISED);
+        if (!suspect && (in.suspectFrom() != null || in.suspectSince() != null)) {
+            throw Problem.malformed(
+                    "suspectFrom and suspectSince go with compromised: nothing is suspect of a key that is " + reason);
+        }
+        if (!suspect) {
+            return registration.revoke(tenant.required(), streamId, kid, reason);
+        }
+        if ((in.suspectFrom() == null) == (in.suspectSince() == null)) {
+            throw Problem.malformed("compromised needs suspectFrom (an index) or suspectSince (a time), not both");
+        }
+        if (in.suspectFrom() != null && in.suspectFrom() < 0) {
+            throw Problem.malformed("suspectFrom must not be negative");
+        }
+        long from = in.suspectFrom() != null ? in.suspectFrom() : registration.firstEntryFrom(time(in.suspectSince()));
+        return registration.compromised(tenant.required(), streamId, kid, from);
+    }
+
+    private static Instant time(String suspectSince) {
+        try {
+            return Instant.parse(suspectSince);
+        } catch (DateTimeParseException e) {
+            throw Problem.malformed("suspectSince must be a time such as 2026-11-21T08:30:00Z");
+        }
     }
 
     /** A device's keys, for ingest. */

@@ -22,7 +22,14 @@ class Devices {
         this.database = database;
     }
 
-    /** A device with its newest values. */
+    /**
+     * A device with its newest values.
+     *
+     * @param kid         its newest key, hex
+     * @param revoked     whether none of its keys is good any more
+     * @param reason      why its newest key is revoked; null while it is good
+     * @param suspectFrom ledger index from which the newest key's messages may be another's; null when nothing is suspected
+     */
     record Device(
             String id,
             String site,
@@ -30,7 +37,10 @@ class Devices {
             String kind,
             String keeper,
             String topic,
+            String kid,
             boolean revoked,
+            String reason,
+            Long suspectFrom,
             Instant lastSeen,
             List<Value> last) {}
 
@@ -43,9 +53,11 @@ class Devices {
             List<byte[]> ids = new ArrayList<>();
             try (PreparedStatement select = c.prepareStatement("""
                     SELECT s.id, s.site, s.name, s.kind, s.tenant_id, s.last_seen,
-                           (SELECT k.keeper FROM stream_key k WHERE k.stream_id = s.id ORDER BY k.binding_index DESC LIMIT 1) AS keeper,
+                           k.keeper, encode(k.kid, 'hex') AS kid, k.revoked_reason, k.suspect_from,
                            (SELECT bool_and(k.revoked_index IS NOT NULL) FROM stream_key k WHERE k.stream_id = s.id) AS revoked
-                    FROM stream s WHERE s.role = 'device' ORDER BY s.name, s.id LIMIT ? OFFSET ?""")) {
+                    FROM stream s LEFT JOIN LATERAL
+                      (SELECT * FROM stream_key k WHERE k.stream_id = s.id ORDER BY k.binding_index DESC LIMIT 1) k ON true
+                    WHERE s.role = 'device' ORDER BY s.name, s.id LIMIT ? OFFSET ?""")) {
                 select.setInt(1, size);
                 select.setLong(2, (long) page * size);
                 try (ResultSet row = select.executeQuery()) {
@@ -62,7 +74,10 @@ class Devices {
                                         row.getString("kind"),
                                         row.getString("keeper"),
                                         topic(row.getString("tenant_id"), row.getString("site"), hex),
+                                        row.getString("kid"),
                                         row.getBoolean("revoked"),
+                                        row.getString("revoked_reason"),
+                                        row.getObject("suspect_from", Long.class),
                                         row.getTimestamp("last_seen") == null
                                                 ? null
                                                 : row.getTimestamp("last_seen").toInstant(),

@@ -8,6 +8,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -17,18 +18,21 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 public class ReceiptKey {
     private final Registration registration;
-    private final Path file;
+    private final KeyFile file;
     private SigningKey bound;
 
-    ReceiptKey(Registration registration, @ConfigProperty(name = "waymark.trace.receipt-key-file") Path file) {
+    ReceiptKey(
+            Registration registration,
+            @ConfigProperty(name = "waymark.trace.receipt-key-file") Path file,
+            @ConfigProperty(name = "waymark.trace.receipt-key-passphrase-file") Optional<Path> passphrase) {
         this.registration = registration;
-        this.file = file;
+        this.file = KeyFile.at(file, passphrase);
     }
 
     /** The key; its first use binds it, which is an append. */
     public synchronized SigningKey bound() {
         if (bound == null) {
-            SigningKey key = KeyFile.read(file).orElseGet(() -> KeyFile.create(file));
+            SigningKey key = file.key().orElseGet(file::create);
             // Stream id and secret follow from the key, so that a restart finds its own binding.
             byte[] id = Arrays.copyOf(
                     MerkleHash.sha256(

@@ -19,6 +19,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -142,34 +145,105 @@ public class Registration {
                 streamId, tenant, KeyBinding.ORGANISATION, keeper, key, streamSecret, label, null, null, null, 0));
     }
 
+    /** A revocation in the log: its index, and from which index on the key's entries may be another's (null: nothing is suspected). */
+    public record Revoked(long index, String reason, Long suspectFrom) {}
+
     /**
-     * Revokes one key of a stream of {@code tenant}; again = the same entry.
+     * Revokes one key of a stream of {@code tenant} that was replaced or is gone.
      *
-     * @return ledger index of the revocation: what is included after it under this key is refused
+     * @param reason {@link Revocation#SUPERSEDED} or {@link Revocation#LOST}
+     * @return the entry: what is included after it under this key is refused. A key that is revoked already stays as it is
      */
-    public long revoke(String tenant, byte[] streamId, byte[] kid, String reason) {
+    public Revoked revoke(String tenant, byte[] streamId, byte[] kid, String reason) {
+        Stream stream = key(tenant, streamId, kid);
+        return stream.revoked()
+                ? known(stream)
+                : append(stream, Revocation.plain(streamId, kid, reason));
+    }
+
+    /**
+     * Revokes one key of a stream of {@code tenant} that somebody else has, or may have: what stands in the log from {@code suspectFrom} on may
+     * be the other one's. A key that is revoked already becomes suspect, or suspect from further back.
+     *
+     * @throws Problem 400 when the log has not come to that index yet
+     */
+    public Revoked compromised(String tenant, byte[] streamId, byte[] kid, long suspectFrom) {
+        Stream stream = key(tenant, streamId, kid);
+        long size = ledger.checkpoint().size();
+        if (suspectFrom > size) {
+            throw new Problem(
+                    400,
+                    "suspect-from-the-future",
+                    "Nothing can be suspect yet",
+                    "suspectFrom is " + suspectFrom + ", and the log has " + size + " entries");
+        }
+        // What is recorded after a revocation counts for nothing as it is.
+        if (stream.revoked() && suspectFrom >= stream.revokedIndex()
+                || stream.suspectFrom() != null && suspectFrom >= stream.suspectFrom()) {
+            return known(stream);
+        }
+        return append(stream, Revocation.compromised(streamId, kid, suspectFrom));
+    }
+
+    /**
+     * The first entry whose commit began at or after a time; the log's size when there is none. What was signed later cannot stand before it.
+     *
+     * @throws Problem 400 when the time is to come
+     */
+    public long firstEntryFrom(Instant time) {
+        if (time.isAfter(Instant.now())) {
+            throw new Problem(
+                    400,
+                    "suspect-from-the-future",
+                    "Nothing can be suspect yet",
+                    "suspectSince " + time + " is to come");
+        }
+        try (Connection c = database.getConnection();
+                PreparedStatement select = c.prepareStatement(
+                        "SELECT size FROM ledger_checkpoint WHERE signed_at < ? ORDER BY size DESC LIMIT 1")) {
+            select.setObject(1, time.atOffset(ZoneOffset.UTC));
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("cannot read the checkpoints", e);
+        }
+    }
+
+    private static Revoked known(Stream stream) {
+        return new Revoked(stream.revokedIndex(), stream.revokedReason(), stream.suspectFrom());
+    }
+
+    private Stream key(String tenant, byte[] streamId, byte[] kid) {
         streams.forget(streamId);
-        Stream stream = streams.keysOf(streamId).stream()
+        return streams.keysOf(streamId).stream()
                 .filter(s -> s.tenant().equals(tenant) && s.hasKid(kid))
                 .findFirst()
                 .orElseThrow(() -> Problem.notFound("no key " + HexFormat.of().formatHex(kid) + " of such a stream"));
-        if (stream.revoked()) {
-            return stream.revokedIndex();
-        }
-        byte[] entry = new Revocation(streamId, kid, reason, null).entry();
-        long index = ledger.append(List.of(Submission.of(entry)), (c, indexes) -> {
-                    try (PreparedStatement update = c.prepareStatement(
-                            "UPDATE stream_key SET revoked_index = ?, revoked_reason = ? WHERE stream_id = ? AND kid = ?")) {
+    }
+
+    private Revoked append(Stream stream, Revocation revocation) {
+        long index = ledger.append(List.of(Submission.of(revocation.entry())), (c, indexes) -> {
+                    // The first stays what it is: after it nothing counts, whatever is found out later.
+                    try (PreparedStatement update = c.prepareStatement("""
+                            UPDATE stream_key SET revoked_index = coalesce(revoked_index, ?), revoked_reason = coalesce(revoked_reason, ?),
+                              later_revocations = CASE WHEN revoked_index < ? AND ? <> ALL (later_revocations) THEN later_revocations || ?::bigint ELSE later_revocations END,
+                              suspect_from = least(suspect_from, ?)
+                            WHERE stream_id = ? AND kid = ?""")) {
                         update.setLong(1, indexes[0]);
-                        update.setString(2, reason);
-                        update.setBytes(3, streamId);
-                        update.setBytes(4, kid);
+                        update.setString(2, revocation.reason());
+                        update.setLong(3, indexes[0]);
+                        update.setLong(4, indexes[0]);
+                        update.setLong(5, indexes[0]);
+                        update.setObject(6, revocation.suspectFrom(), Types.BIGINT);
+                        update.setBytes(7, revocation.streamId());
+                        update.setBytes(8, revocation.kid());
                         update.executeUpdate();
                     }
                 })
                 .get(0);
-        streams.forget(streamId);
-        return index;
+        streams.forget(stream.id());
+        return new Revoked(index, revocation.reason(), revocation.suspectFrom());
     }
 
     private static void requireSameOwner(Candidate candidate, Stream stream) {

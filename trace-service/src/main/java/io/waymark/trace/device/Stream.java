@@ -13,6 +13,8 @@ import java.util.Arrays;
  * @param key           validated public key
  * @param bindingIndex  ledger index of the key binding: entries before it are not this key's
  * @param revokedIndex  ledger index of the revocation, or null: entries after it are not this key's
+ * @param revokedReason why, or null
+ * @param suspectFrom   ledger index from which its entries may be another's, or null
  * @param streamSecret  32 bytes; makes the tags of its statements
  * @param label         public role words
  * @param site          where a device reports from, in its topic; null for organisations
@@ -28,6 +30,8 @@ public record Stream(
         VerificationKey key,
         long bindingIndex,
         Long revokedIndex,
+        String revokedReason,
+        Long suspectFrom,
         byte[] streamSecret,
         String label,
         String site,

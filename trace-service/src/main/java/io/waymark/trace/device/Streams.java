@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @ApplicationScoped
 public class Streams {
-    private static final long REMEMBERED_MILLIS = 10_000;
+    static final long REMEMBERED_MILLIS = 10_000;
     private static final int REMEMBERED = 100_000;
 
     private final AgroalDataSource database;
@@ -88,7 +88,7 @@ public class Streams {
     private Map<ByteBuffer, List<Stream>> read(List<byte[]> ids) {
         try (Connection c = database.getConnection();
                 PreparedStatement select = c.prepareStatement("""
-                        SELECT s.id, s.tenant_id, s.role, k.keeper, k.cose_key, k.binding_index, k.revoked_index, s.secret, s.label,
+                        SELECT s.id, s.tenant_id, s.role, k.keeper, k.cose_key, k.binding_index, k.revoked_index, k.revoked_reason, k.suspect_from, s.secret, s.label,
                                s.site, s.name, s.kind, k.first_epoch
                         FROM stream s JOIN stream_key k ON k.stream_id = s.id
                         WHERE s.id = ANY (?) ORDER BY k.binding_index""")) {
@@ -105,12 +105,14 @@ public class Streams {
                                     VerificationKey.ofCose(row.getBytes(5)),
                                     row.getLong(6),
                                     row.getObject(7, Long.class),
-                                    row.getBytes(8),
-                                    row.getString(9),
-                                    row.getString(10),
+                                    row.getString(8),
+                                    row.getObject(9, Long.class),
+                                    row.getBytes(10),
                                     row.getString(11),
                                     row.getString(12),
-                                    row.getLong(13)));
+                                    row.getString(13),
+                                    row.getString(14),
+                                    row.getLong(15)));
                 }
             }
             return read;

@@ -126,6 +126,8 @@ public class ContinuousAudit {
     private void round() throws SQLException, InterruptedException {
         try (Connection c = database.getConnection()) {
             StoredPages pages = new StoredPages(() -> c, false);
+            // Before the verifier: that one then knows every key that has signed up to here.
+            VerifiedCheckpoint end = ledger.checkpoint();
             Optional<PublishedFiles.Comparison> files = ledger.files().flatMap(PublishedFiles::compare);
             long[] signatures = new long[1];
             StoredLogAudit audit = new StoredLogAudit(
@@ -140,7 +142,6 @@ public class ContinuousAudit {
                         files.ifPresent(f -> f.full(page));
                         files.ifPresent(f -> filesCompared = f.compared());
                     });
-            VerifiedCheckpoint end = ledger.checkpoint();
             long begun = System.nanoTime();
             while (!closed && audit.position() < end.size()) {
                 var fault = audit.step(end);

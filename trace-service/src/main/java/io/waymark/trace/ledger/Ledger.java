@@ -5,6 +5,7 @@ import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.NoteVerifier;
@@ -51,6 +52,8 @@ public class Ledger {
             @DataSource("ledger") AgroalDataSource database,
             @ConfigProperty(name = "waymark.trace.origin") String origin,
             @ConfigProperty(name = "waymark.trace.log-key-file") Path keyFile,
+            @ConfigProperty(name = "waymark.trace.log-key-passphrase-file") Optional<Path> passphrase,
+            @ConfigProperty(name = "waymark.trace.next-log-key-file") Optional<Path> nextKeyFile,
             @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile,
             @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo,
             @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy,
@@ -58,11 +61,15 @@ public class Ledger {
         this(
                 (javax.sql.DataSource) database,
                 origin,
-                keyFile,
+                logKeys(KeyFile.at(keyFile, passphrase), nextKeyFile),
                 lockFile,
                 publishTo,
                 witnessPolicy,
                 mirrors.orElse(List.of()));
+    }
+
+    private static LogKeyFiles logKeys(KeyFile inForce, Optional<Path> next) {
+        return next.isPresent() ? new LogKeyFiles(inForce, next) : LogKeyFiles.beside(inForce);
     }
 
     /** For CDI's client proxy only. */
@@ -85,14 +92,25 @@ public class Ledger {
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy) {
-        this(database, origin, keyFile, lockFile, publishTo, witnessPolicy, List.of());
+        this(
+                database,
+                origin,
+                new LogKeyFiles(KeyFile.at(keyFile), Optional.empty()),
+                lockFile,
+                publishTo,
+                witnessPolicy,
+                List.of());
     }
 
-    /** @param mirrors base addresses or folders of copies, asked what they saw before anything is signed */
-    Ledger(
+    /**
+     * As above, of a log that may promise its next key.
+     *
+     * @param mirrors base addresses or folders of copies, asked what they saw before anything is signed
+     */
+    public Ledger(
             javax.sql.DataSource database,
             String origin,
-            Path keyFile,
+            LogKeyFiles keyFile,
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy,
@@ -104,7 +122,7 @@ public class Ledger {
     public Ledger(
             javax.sql.DataSource database,
             String origin,
-            Path keyFile,
+            LogKeyFiles keyFile,
             Path lockFile,
             Optional<Path> publishTo,
             Optional<Path> witnessPolicy,
@@ -373,13 +391,18 @@ public class Ledger {
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     long index = row.getLong(2);
-                    standing.put(places.get(ByteBuffer.wrap(row.getBytes(1))), new Standing(index, pages.entry(index)));
+                    standing.put(places.get(ByteBuffer.wrap(row.getBytes(1))), new Standing(index, stored(index)));
                 }
             }
             return standing;
         } catch (SQLException e) {
             throw new BusyException("the index of identities cannot be read", e);
         }
+    }
+
+    private byte[] stored(long index) {
+        int place = (int) (index & 255);
+        return StoredPages.entries(pages.page(-1, index >> 8, place + 1)).get(place);
     }
 
     /** Up to which size the log was taken from a mirror, the last time its database had lost entries; 0 when never. */
@@ -418,6 +441,16 @@ public class Ledger {
     /** What keeps the newest state from being shown to the world, if something does; appends do not wait for it. */
     Optional<String> publishingTrouble() {
         return publisher.trouble();
+    }
+
+    /** How the log's keys took over from each other up to this checkpoint; empty for a log with its first one. */
+    public Optional<HandOvers> handOvers(VerifiedCheckpoint checkpoint) {
+        return sequencer.handOvers(checkpoint, pages);
+    }
+
+    /** The log's keys that promised their successors, by generation. */
+    List<LogKeyChain.Link> keys() {
+        return sequencer.keys().links();
     }
 
     /** From now on nothing is signed by this process; the reason is told to callers and in the health check. */

@@ -1,7 +1,10 @@
 package io.waymark.trace.ledger;
 
+import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.log.MerkleHash;
+import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.log.VerifiedCheckpoint;
 import jakarta.annotation.security.PermitAll;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -15,6 +18,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -80,6 +84,42 @@ public class LedgerResource {
     @Produces(NOTE)
     public Response key(@Context Request request) {
         return answer((ledger.verifier().vkey() + "\n").getBytes(StandardCharsets.UTF_8), "no-cache", request);
+    }
+
+    /** A key of the log: from which tree size on it signs, and the hash of the only one it can hand over to. */
+    public record Key(long generation, long index, long from, String vkey, String next) {}
+
+    /**
+     * The log's keys. handOvers: key 8 of a proof file against {@code checkpoint} (FORMAT.md §7.2), base64; null for a log with its first key.
+     */
+    public record Keys(List<Key> keys, String checkpoint, String handOvers) {}
+
+    @GET
+    @Path("keys")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response keys() {
+        VerifiedCheckpoint shown = ledger.shown();
+        String origin = shown.checkpoint().origin();
+        return Response.ok(new Keys(
+                        ledger.keys().stream()
+                                .map(link -> new Key(
+                                        link.key().generation(),
+                                        link.index(),
+                                        link.key().generation() == 0 ? 0 : link.size(),
+                                        NoteVerifier.of(origin, link.key().key())
+                                                .vkey(),
+                                        HexFormat.of().formatHex(link.key().next())))
+                                .toList(),
+                        shown.note(),
+                        ledger.handOvers(shown)
+                                .map(told -> {
+                                    CborWriter out = new CborWriter();
+                                    told.write(out);
+                                    return Base64.getEncoder().encodeToString(out.toBytes());
+                                })
+                                .orElse(null)))
+                .header("Cache-Control", "public, max-age=1")
+                .build();
     }
 
     @GET

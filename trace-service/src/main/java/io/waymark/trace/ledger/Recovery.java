@@ -8,6 +8,7 @@ import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.FraudProof;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
@@ -138,7 +139,7 @@ public final class Recovery {
      */
     public Done from(String name, LogFiles mirror, Rows rows, Progress progress)
             throws RefusedException, IOException, SQLException, InterruptedException {
-        NoteVerifier log = key().verifier();
+        NoteVerifier log = verifier();
         VerifiedCheckpoint copy = checkpoint(name, mirror, log);
         Optional<VerifiedCheckpoint> locked = locked(log);
         requireStopped();
@@ -173,6 +174,7 @@ public final class Recovery {
             throw unreadable(name, e);
         }
 
+        refuseHandOvers(name, head.size(), copy.size(), tiles);
         if (locked.isPresent()) {
             lock.write(copy.note());
         }
@@ -180,6 +182,16 @@ public final class Recovery {
         replay(name, head, copy, tiles, rows, progress);
         end();
         return new Done(lost, head.size(), copy.size(), locked.isPresent());
+    }
+
+    /** Of the key in force, and of those before it as far as the database knows them. */
+    private NoteVerifier verifier() throws RefusedException, SQLException {
+        NoteVerifier newest = key().verifier();
+        try (Connection c = database.getConnection()) {
+            return LogKeyChain.read(c).verifier(newest);
+        } catch (IllegalStateException otherKey) {
+            return newest; // said when the head is looked at
+        }
     }
 
     private NoteSigner key() throws RefusedException {
@@ -420,6 +432,29 @@ public final class Recovery {
         }
     }
 
+    /** The note by which one key hands over to the next is in no mirror, and the key before may be gone. */
+    private static void refuseHandOvers(String name, long from, long size, Copy tiles)
+            throws IOException, RefusedException {
+        for (long at = from; at < size; ) {
+            List<byte[]> entries = entries(name, at, size, tiles);
+            for (int i = 0; i < entries.size(); i++) {
+                if (LogKey.is(entries.get(i)) && logKey(entries.get(i)).generation() > 0) {
+                    throw new RefusedException("entry " + (at + i) + " of the mirror hands the log's key over, and what both"
+                            + " keys signed then is in no mirror: restore a copy of the database that has this entry");
+                }
+            }
+            at += entries.size();
+        }
+    }
+
+    private static LogKey logKey(byte[] entry) {
+        try {
+            return LogKey.parse(entry);
+        } catch (MalformedException e) {
+            throw new IllegalStateException("a log key that was read before is none", e);
+        }
+    }
+
     private void replay(String name, Head head, VerifiedCheckpoint copy, Copy tiles, Rows rows, Progress progress)
             throws IOException, RefusedException, InterruptedException {
         if (head.size() == copy.size()) {
@@ -432,7 +467,8 @@ public final class Recovery {
         } else {
             DurableFile.replace(own, head.checkpoint().note());
         }
-        try (Sequencer writer = new Sequencer(database, origin, keyFile, own, List.of())) {
+        try (Sequencer writer = new Sequencer(
+                database, origin, new LogKeyFiles(KeyFile.at(keyFile), Optional.empty()), own, List.of())) {
             writer.start();
             for (long at = head.size(); at < copy.size(); ) {
                 List<byte[]> entries = entries(name, at, copy.size(), tiles);
@@ -483,7 +519,7 @@ public final class Recovery {
                             throw new IllegalStateException("entry " + (first + i) + " stands at " + at[i]);
                         }
                     }
-                    mapHeads(c, first, entries);
+                    own(c, first, entries);
                     rows.restore(c, first, entries);
                 });
                 if (indexes.length != entries.size()) {
@@ -503,8 +539,12 @@ public final class Recovery {
         }
     }
 
-    private static void mapHeads(Connection c, long first, List<byte[]> entries) throws SQLException {
+    /** The rows of the ledger's own that follow from its entries. */
+    private static void own(Connection c, long first, List<byte[]> entries) throws SQLException {
         for (int i = 0; i < entries.size(); i++) {
+            if (LogKey.is(entries.get(i))) {
+                LogKeyChain.insert(c, logKey(entries.get(i)), first + i);
+            }
             if (MapHead.is(entries.get(i))) {
                 try {
                     LinkMap.insert(c, first + i, MapHead.parse(entries.get(i)));

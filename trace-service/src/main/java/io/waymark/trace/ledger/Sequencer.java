@@ -2,7 +2,9 @@ package io.waymark.trace.ledger;
 
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Checkpoint;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
 import io.waymark.evidence.log.NoteVerifier;
@@ -67,7 +69,7 @@ final class Sequencer implements AutoCloseable {
 
     private final DataSource database;
     private final String origin;
-    private final Path keyFile;
+    private final LogKeyFiles keyFiles;
     private final LockFile lockFile;
     private final List<Remembers> outside;
     private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
@@ -77,8 +79,9 @@ final class Sequencer implements AutoCloseable {
 
     Drill drill = Drill.NONE;
 
-    private NoteSigner signer;
-    private NoteVerifier verifier;
+    private volatile NoteSigner signer;
+    private volatile NoteVerifier verifier;
+    private volatile LogKeyChain keys = new LogKeyChain(List.of());
     private volatile VerifiedCheckpoint published;
     private volatile String refusal;
     private volatile boolean leading;
@@ -88,13 +91,14 @@ final class Sequencer implements AutoCloseable {
     // The writer thread's own.
     private RightEdge edge;
     private long epoch;
+    private NoteSigner successor;
 
     /** @param outside asked, each time this process becomes the writer, before anything is signed */
-    Sequencer(DataSource database, String origin, Path keyFile, Path lockFile, List<Remembers> outside) {
+    Sequencer(DataSource database, String origin, LogKeyFiles keyFiles, Path lockFile, List<Remembers> outside) {
         this.outside = List.copyOf(outside);
         this.database = database;
         this.origin = origin;
-        this.keyFile = keyFile;
+        this.keyFiles = keyFiles;
         this.lockFile = new LockFile(lockFile);
     }
 
@@ -143,28 +147,22 @@ final class Sequencer implements AutoCloseable {
         try (PreparedStatement select =
                         c.prepareStatement("SELECT origin, vkey, size, note FROM ledger_head FOR UPDATE");
                 ResultSet head = select.executeQuery()) {
-            Optional<SigningKey> stored = KeyFile.read(keyFile);
+            KeyFile keyFile = keyFiles.inForce();
             boolean exists = head.next();
             long size = exists ? head.getLong("size") : 0;
             if (size > 0 && !head.getString("origin").equals(origin)) {
                 throw new IllegalStateException("the stored log is \"" + head.getString("origin")
                         + "\", configured is \"" + origin + "\": a log keeps its name for ever");
             }
-            if (size > 0 && stored.isEmpty()) {
-                throw new IllegalStateException("the log has " + size + " entries but its key file " + keyFile
-                        + " is missing: restore it (expected " + head.getString("vkey") + ")");
-            }
-            SigningKey key = stored.orElseGet(() -> KeyFile.create(keyFile));
-            signer = new NoteSigner(origin, key);
-            verifier = signer.verifier();
-            if (size > 0 && !head.getString("vkey").equals(verifier.vkey())) {
-                throw new IllegalStateException("key file " + keyFile + " holds another key (" + verifier.vkey()
-                        + ") than the log's (" + head.getString("vkey") + ")");
-            }
             if (size > 0) {
+                keys = LogKeyChain.read(c);
+                signWith(head.getString("vkey"));
                 published = verified(head.getString("note"));
                 return;
             }
+            SigningKey key = keyFile.key().orElseGet(keyFile::create);
+            signer = new NoteSigner(origin, key);
+            verifier = signer.verifier();
             String note = signer.sign(new Checkpoint(origin, 0, MerkleHash.EMPTY.clone()).text());
             try (PreparedStatement insert = c.prepareStatement(
                     "INSERT INTO ledger_head (origin, vkey, size, root, epoch, note) VALUES (?, ?, 0, ?, 0, ?) "
@@ -177,6 +175,26 @@ final class Sequencer implements AutoCloseable {
             }
             published = verified(note);
         }
+    }
+
+    /** Takes the secret of the log's key from whichever file holds it: a hand-over that was cut short may have left it under another name. */
+    private void signWith(String vkey) {
+        NoteVerifier inForce = NoteVerifier.ofVkey(vkey);
+        SigningKey key = keyFiles.of(inForce.key()).orElseThrow(() -> {
+            KeyFile file = keyFiles.inForce();
+            Optional<SigningKey> other = file.key();
+            return new IllegalStateException(
+                    other.isEmpty()
+                            ? "the log has entries but its key file " + file.file()
+                                    + " is missing: restore it (expected " + vkey + ")"
+                            : "key file " + file.file() + " holds another key ("
+                                    + new NoteSigner(origin, other.get())
+                                            .verifier()
+                                            .vkey() + ") than the log's ("
+                                    + vkey + ")");
+        });
+        signer = new NoteSigner(origin, key);
+        verifier = keys.verifier(signer.verifier());
     }
 
     private VerifiedCheckpoint verified(String note) {
@@ -278,6 +296,15 @@ final class Sequencer implements AutoCloseable {
         return verifier;
     }
 
+    /** How the log's keys took over from each other up to this checkpoint; empty for a log with its first one. */
+    Optional<HandOvers> handOvers(VerifiedCheckpoint upTo, Tiles.TileSource pages) {
+        return keys.upTo(upTo, pages);
+    }
+
+    LogKeyChain keys() {
+        return keys;
+    }
+
     /** Why nothing is signed any more, if so. */
     Optional<String> refusal() {
         return Optional.ofNullable(refusal);
@@ -297,6 +324,7 @@ final class Sequencer implements AutoCloseable {
                 c.setAutoCommit(false);
                 try {
                     if (lead(c)) {
+                        logKey(c);
                         leading = true;
                         failures = 0;
                         while (!closed && refusal == null) {
@@ -328,6 +356,81 @@ final class Sequencer implements AutoCloseable {
         }
         failWaiting(
                 refusal != null ? new ReadOnlyException(refusal) : new BusyException("the ledger is shutting down"));
+    }
+
+    /** Promises the next key when that was not done yet, and hands over to it when somebody asked. Before the log takes anything else. */
+    private void logKey(Connection c) throws SQLException {
+        if (!keyFiles.promises()) {
+            return;
+        }
+        if (keys.inForce().isEmpty()) {
+            LogKey first = new LogKey(
+                    0, verifier.key(), LogKey.commitment(keyFiles.nextOrNew().verificationKey()));
+            commitLogKey(c, first, (connection, indexes) -> LogKeyChain.insert(connection, first, indexes[0]));
+        }
+        if (keyFiles.handOverAsked(verifier.key())) {
+            Optional<String> objection =
+                    handOver(c, keys.inForce().orElseThrow().key());
+            if (objection.isPresent()) {
+                LOG.errorf("the log keeps its key: %s", objection.get());
+                return;
+            }
+        }
+        keyFiles.forget();
+    }
+
+    /**
+     * One commit with the new key's entry alone, its checkpoint signed by both keys. Until it is acknowledged the key before signs, from then on
+     * the new one alone; the files are named after it, whenever that succeeds.
+     *
+     * @return why nothing was done
+     */
+    private Optional<String> handOver(Connection c, LogKey inForce) throws SQLException {
+        Optional<SigningKey> next = keyFiles.next().key();
+        if (next.isEmpty()) {
+            return Optional.of("the next one is not in " + keyFiles.next().file());
+        }
+        LogKey taken = new LogKey(
+                inForce.generation() + 1,
+                next.get().verificationKey(),
+                LogKey.commitment(keyFiles.afterNextOrNew().verificationKey()));
+        if (!inForce.mayHandOverTo(taken)) {
+            return Optional.of("the key in " + keyFiles.next().file() + " is not the one that entry "
+                    + keys.inForce().orElseThrow().index() + " promised");
+        }
+        NoteVerifier after = verifier.handedOver(taken.key(), edge.size() + 1);
+        Optional<String> objection = objection(after, published);
+        if (objection.isPresent()) {
+            return objection;
+        }
+        keyFiles.step("made the key after the next");
+        successor = new NoteSigner(origin, next.get());
+        try {
+            commitLogKey(c, taken, (connection, indexes) -> {
+                LogKeyChain.insert(connection, taken, indexes[0]);
+                LogKeyChain.signedBy(connection, after);
+            });
+            signer = successor;
+            verifier = keys.verifier(signer.verifier());
+        } finally {
+            successor = null;
+        }
+        keyFiles.step("committed");
+        keyFiles.settle(taken.key());
+        LOG.infof("the log's key handed over: entry %d, now %s", edge.size() - 1, verifier.vkey());
+        return Optional.empty();
+    }
+
+    private void commitLogKey(Connection c, LogKey key, CommitWork work) throws SQLException {
+        Pending pending = new Pending(List.of(Submission.of(key.entry())), work);
+        commit(c, new ArrayList<>(List.of(pending)));
+        if (pending.answer.isCompletedExceptionally()) {
+            throw new SQLException(
+                    "log key of generation " + key.generation() + " could not be stored",
+                    pending.answer.handle((ok, e) -> e).join());
+        }
+        keys = LogKeyChain.read(c);
+        c.rollback();
     }
 
     /** Everything that waits, at least one, at most {@link #GROUP} entries; empty after a quarter of a second of silence. */
@@ -404,6 +507,9 @@ final class Sequencer implements AutoCloseable {
             }
             c.commit();
             drill.at(Drill.CrashPoint.EPOCH_TAKEN);
+            keys = LogKeyChain.read(c);
+            signWith(LogKeyChain.vkeyOfHead(c));
+            keyFiles.settle(verifier.key());
 
             StoredPages pages = new StoredPages(() -> c, false);
             RightEdge loaded = RightEdge.load(size, pages::page);
@@ -426,21 +532,26 @@ final class Sequencer implements AutoCloseable {
     }
 
     private boolean othersAgree(VerifiedCheckpoint head) {
+        Optional<String> objection = objection(verifier, head);
+        return !closed && (objection.isEmpty() || refuse(objection.get()));
+    }
+
+    private Optional<String> objection(NoteVerifier log, VerifiedCheckpoint head) {
         StoredPages pages = new StoredPages(database::getConnection, true); // asked from several threads
         for (Remembers other : drill.does(Drill.Sabotage.MEMORY_OFF) ? List.<Remembers>of() : outside) {
             try {
-                Optional<String> objection = other.objection(verifier, head, pages);
+                Optional<String> objection = other.objection(log, head, pages);
                 if (objection.isPresent()) {
-                    return refuse(objection.get());
+                    return objection;
                 }
             } catch (IOException e) {
-                return refuse("what was published cannot be read: " + e.getMessage());
+                return Optional.of("what was published cannot be read: " + e.getMessage());
             } catch (InterruptedException e) {
                 closed = true;
-                return false;
+                return Optional.of("interrupted");
             }
         }
-        return true;
+        return Optional.empty();
     }
 
     private boolean lockFileAgrees(VerifiedCheckpoint head, StoredPages pages) {
@@ -656,7 +767,8 @@ final class Sequencer implements AutoCloseable {
         List<RightEdge.Page> pages =
                 grown.append(fresh.stream().map(Submission::entry).toList());
         byte[] root = grown.root();
-        String note = signer.sign(new Checkpoint(origin, grown.size(), root).text());
+        String text = new Checkpoint(origin, grown.size(), root).text();
+        String note = successor == null ? signer.sign(text) : signer.handOver(text, successor);
 
         List<RightEdge.Page> bundles = pages.stream().filter(p -> p.level() < 0).toList();
         List<RightEdge.Page> tiles = pages.stream().filter(p -> p.level() >= 0).toList();

@@ -3,6 +3,7 @@ package io.waymark.trace.ledger;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.PublicEntry;
@@ -18,7 +19,8 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <ul>
  *   <li>statement or link: its tag, which is one per (stream, epoch, seq) or (object, n);
- *   <li>key binding, revocation: stream id and key id; map head: the number of entries it covers;
+ *   <li>key binding: stream id and key id; revocation: these, and the index from which on the key is suspect, if it says one; map head: the
+ *       number of entries it covers; log key: its generation;
  *   <li>every other entry: all of its bytes, so that only the same entry again is the same.
  * </ul>
  */
@@ -26,6 +28,7 @@ public final class Submission {
     private static final byte[] BINDING = "key binding\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] REVOCATION = "revocation\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] MAP_HEAD = "waymark map head\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] LOG_KEY = "log key\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] ENTRY = "entry\n".getBytes(StandardCharsets.US_ASCII);
 
     private final byte[] identity;
@@ -64,7 +67,17 @@ public final class Submission {
                             BINDING, binding.streamId(), binding.key().kid());
                 }
                 if (known instanceof Revocation revocation) {
-                    return MerkleHash.sha256(REVOCATION, revocation.streamId(), revocation.kid());
+                    byte[] suspect = revocation.suspectFrom() == null
+                            ? new byte[0]
+                            : ByteBuffer.allocate(8)
+                                    .putLong(revocation.suspectFrom())
+                                    .array();
+                    return MerkleHash.sha256(REVOCATION, revocation.streamId(), revocation.kid(), suspect);
+                }
+                if (known instanceof LogKey key) {
+                    return MerkleHash.sha256(
+                            LOG_KEY,
+                            ByteBuffer.allocate(8).putLong(key.generation()).array());
                 }
                 if (known instanceof MapHead head) {
                     return MerkleHash.sha256(

@@ -1,5 +1,6 @@
 package io.waymark.trace.organisation;
 
+import io.waymark.trace.ledger.KeyFile;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -20,20 +22,26 @@ import javax.crypto.spec.SecretKeySpec;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Seals what must not lie open in the database: AES-256-GCM under one key in a file (0600), made at first need.
+ * Seals what must not lie open in the database: AES-256-GCM under one key in a file (0600), made at first need: PKCS#12 with its
+ * passphrase in a file of its own ({@code .p12}), or 32 bytes as installations had it before ({@code .key}).
  * Sealed = nonce(12) ‖ ciphertext ‖ tag(16). A copy of the database alone gives nobody the platform's signing keys.
  */
 @ApplicationScoped
 public class MasterKey {
+    private static final int LENGTH = 32;
     private static final int NONCE = 12;
     private static final int TAG_BITS = 128;
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    private final KeyFile stored;
     private final Path file;
     private byte[] key;
 
-    MasterKey(@ConfigProperty(name = "waymark.trace.master-key-file") String file) {
-        this.file = Path.of(file);
+    MasterKey(
+            @ConfigProperty(name = "waymark.trace.master-key-file") String file,
+            @ConfigProperty(name = "waymark.trace.master-key-passphrase-file") Optional<Path> passphrase) {
+        this.stored = KeyFile.at(Path.of(file), passphrase);
+        this.file = stored.stored().orElse(stored).file();
     }
 
     /** @param purpose bound to the sealed bytes: they open only under the same one */
@@ -69,12 +77,28 @@ public class MasterKey {
     private synchronized byte[] key() {
         if (key == null) {
             try {
-                key = Files.exists(file) ? read() : create();
+                key = file.equals(stored.file()) && stored.isPkcs12()
+                        ? pkcs12()
+                        : Files.exists(file) ? read() : create();
             } catch (IOException e) {
                 throw new IllegalStateException("cannot read or make the master key file " + file, e);
             }
         }
         return key;
+    }
+
+    private byte[] pkcs12() {
+        byte[] secret = stored.secret().orElseGet(() -> {
+            byte[] fresh = new byte[LENGTH];
+            RANDOM.nextBytes(fresh);
+            stored.keepSecret(fresh);
+            return fresh;
+        });
+        if (secret.length != LENGTH) {
+            throw new IllegalStateException(
+                    "master key file " + file + " holds a key of " + secret.length + " bytes, 32 needed");
+        }
+        return secret;
     }
 
     private byte[] read() throws IOException {
@@ -86,14 +110,14 @@ public class MasterKey {
             }
         }
         byte[] bytes = Files.readAllBytes(file);
-        if (bytes.length != 32) {
+        if (bytes.length != LENGTH) {
             throw new IllegalStateException("master key file " + file + " has " + bytes.length + " bytes, 32 needed");
         }
         return bytes;
     }
 
     private byte[] create() throws IOException {
-        byte[] fresh = new byte[32];
+        byte[] fresh = new byte[LENGTH];
         RANDOM.nextBytes(fresh);
         if (file.toAbsolutePath().getParent() != null) {
             Files.createDirectories(file.toAbsolutePath().getParent());

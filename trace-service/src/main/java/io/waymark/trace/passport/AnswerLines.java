@@ -74,6 +74,13 @@ final class AnswerLines {
         if (!makersKey) {
             return new Line("label", BAD, "This label was not issued by " + maker + ".");
         }
+        if (first.suspect()) {
+            return new Line(
+                    "label",
+                    CAUTION,
+                    "The key that signed this label was reported stolen: whether " + maker
+                            + " itself signed, nobody can say.");
+        }
         Optional<Check> open = with(Outcome.CANNOT_TELL, checks);
         if (open.isPresent()) {
             return new Line("label", CANNOT_SAY, unknown(open.get()));
@@ -111,6 +118,17 @@ final class AnswerLines {
                 String more = found.size() > 1 ? " (and " + (found.size() - 1) + " more)" : "";
                 return new Line("story", severity, "Step " + (f.n() + 1) + ": " + f.detail() + more + ".");
             }
+        }
+        List<Story.Step> suspect =
+                story.steps().stream().filter(Story.Step::suspect).toList();
+        if (!suspect.isEmpty()) {
+            Story.Step step = suspect.get(0);
+            String more = suspect.size() > 1 ? " (and " + (suspect.size() - 1) + " more)" : "";
+            return new Line(
+                    "story",
+                    CAUTION,
+                    "Step " + (step.n() + 1) + more + ": signed with a key that " + step.signedBy()
+                            + " reported stolen. Who signed, nobody can say.");
         }
         Optional<Check> open = with(Outcome.CANNOT_TELL, checks);
         if (open.isPresent()) {
@@ -179,7 +197,18 @@ final class AnswerLines {
                             + (over
                                     ? ": longer than the " + allowed + " minutes its maker allows."
                                     : ", within the time its maker allows.")
-                            + more);
+                            + more
+                            + (chain.suspectReadings() > 0
+                                    ? " " + chain.suspectReadings()
+                                            + " readings were signed with a key that was reported stolen."
+                                    : ""));
+        }
+        if (chain.suspectReadings() > 0) {
+            return new Line(
+                    "condition",
+                    CAUTION,
+                    "Within limits, but " + chain.suspectReadings() + " of " + readings
+                            + " readings were signed with a key that was reported stolen: whether the sensor wrote them, nobody can say.");
         }
         if (!chain.gaps().isEmpty()) {
             ColdChain.Gap gap = chain.gaps().stream()

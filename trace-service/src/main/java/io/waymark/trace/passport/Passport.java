@@ -51,7 +51,10 @@ public record Passport(
     /** Scans of this code. */
     public record Scanned(long total, long phones, Instant first) {}
 
-    /** One signed step. Digest: hex; index: of its link in the ledger; keeper: who holds the signing key; place as coarse as its owner allows. */
+    /**
+     * One signed step. Digest: hex; index: of its link in the ledger; keeper: who holds the signing key; place as coarse as its owner
+     * allows; suspect: the key was revoked as compromised, and may have been in other hands when the step was recorded.
+     */
     public record Step(
             long n,
             String bizStep,
@@ -65,15 +68,20 @@ public record Passport(
             String signedBy,
             String digest,
             long index,
-            boolean correction) {}
+            boolean correction,
+            boolean suspect) {}
 
-    /** Points: [milliseconds, °C, ledger index]. Mean kinetic temperature: null when nothing was measured over any time. */
+    /**
+     * Points: [milliseconds, °C, ledger index]. Of the readings, suspect ones were recorded when their key may have been in other hands. Mean
+     * kinetic temperature: null when nothing was measured over any time.
+     */
     public record Condition(
             Double minCelsius,
             Double maxCelsius,
             List<List<Number>> points,
             List<Excursion> excursions,
             long readings,
+            long suspectReadings,
             List<Device> devices,
             List<Gap> gaps,
             Double meanKineticCelsius,

@@ -159,7 +159,8 @@ public class Passports {
                 step.signedBy(),
                 HexFormat.of().formatHex(step.digest()),
                 step.index(),
-                false);
+                false,
+                step.suspect());
     }
 
     /** A lot-only code: most food. Answers for the lot and says so; nothing here is about one item. */
@@ -219,6 +220,7 @@ public class Passports {
                                 e.from(), e.to(), Math.round(e.peakCelsius() * 100) / 100.0, e.minutes()))
                         .toList(),
                 readings,
+                chain.suspectReadings(),
                 devices(chain.devices()),
                 chain.gaps().stream()
                         .limit(100)

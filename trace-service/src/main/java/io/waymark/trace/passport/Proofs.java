@@ -85,8 +85,15 @@ class Proofs {
                         messages.stream().mapToLong(Row::index)));
         long last = Math.max(
                 indexes.max().orElse(-1), map.map(Ledger.MapAnswer::index).orElse(-1L));
-        // An index beyond the log's end was altered: the newest there is, and the proof fails.
-        return ledger.checkpointOver(Math.min(last + 1, ledger.checkpoint().size()));
+        // Rows are seen from COMMIT on, their checkpoint only after it is kept: that one is waited for. An index beyond
+        // the log's end was
+        // altered: nobody waits for it, and the proof fails.
+        return ledger.checkpointOver(last < ledger.checkpoint().size() ? last + 1 : Math.min(last + 1, committed()));
+    }
+
+    private long committed() {
+        return database.ledger(c -> first(c, "SELECT size FROM trace.ledger_head", r -> r.getLong(1)))
+                .orElse(0L);
     }
 
     private static ProofFile.NoLaterStep noLaterStep(Basis basis, Places places) {
@@ -107,7 +114,8 @@ class Proofs {
                 steps(story, places),
                 List.of(),
                 0,
-                noLaterStep(basis, places));
+                noLaterStep(basis, places),
+                ledger.handOvers(basis.checkpoint()).orElse(null));
     }
 
     /** The whole file. */
@@ -136,7 +144,8 @@ class Proofs {
                                 places.of(m.index())))
                         .toList(),
                 messages.total(),
-                noLaterStep(basis, places));
+                noLaterStep(basis, places),
+                ledger.handOvers(basis.checkpoint()).orElse(null));
     }
 
     /** The keys that are bound; what cannot be read is absent. */
@@ -162,12 +171,12 @@ class Proofs {
         Set<Long> indexes = new LinkedHashSet<>();
         database.passport(c -> list(
                 c,
-                "SELECT binding_index, revoked_index FROM trace.stream_key WHERE stream_id = ANY (?) ORDER BY binding_index",
+                "SELECT unnest(ARRAY[binding_index, revoked_index] || later_revocations) FROM trace.stream_key WHERE stream_id = ANY (?) "
+                        + "ORDER BY binding_index",
                 r -> {
-                    indexes.add(r.getLong(1));
-                    Long revoked = r.getObject(2, Long.class);
-                    if (revoked != null) {
-                        indexes.add(revoked);
+                    Long index = r.getObject(1, Long.class);
+                    if (index != null) {
+                        indexes.add(index);
                     }
                     return r;
                 },

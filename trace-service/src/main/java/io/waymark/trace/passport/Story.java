@@ -12,6 +12,7 @@ import io.waymark.trace.condition.Window;
 import io.waymark.trace.scan.Scans;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -72,7 +73,7 @@ record Story(
             LocalDate expiry,
             String origin) {}
 
-    /** One link of the item's chain with its step. */
+    /** One link of the item's chain with its step; suspect: the key may have been in other hands when it was recorded. */
     record Step(
             long n,
             int position,
@@ -82,7 +83,8 @@ record Story(
             StoredMessage message,
             byte[] streamId,
             String tenant,
-            String signedBy) {
+            String signedBy,
+            boolean suspect) {
 
         /** The key that signed; empty when the stored bytes no longer name it. */
         Optional<Signer> signer() {
@@ -150,19 +152,11 @@ record Story(
                 .orElseThrow(() -> new SQLException("item without its trade item: a foreign key should prevent it"));
         List<Step> steps = list(
                 c,
-                "SELECT l.n, l.position, l.path, l.ledger_index, l.step_digest, s.wire, s.stream_id, s.tenant_id, o.name "
+                "SELECT l.n, l.position, l.path, l.ledger_index, l.step_digest, s.wire, s.stream_id, s.tenant_id, o.name, "
+                        + "ARRAY(SELECT k.kid FROM trace.stream_key k WHERE k.stream_id = s.stream_id AND k.suspect_from <= l.ledger_index) AS suspects "
                         + "FROM trace.link l JOIN trace.step s ON s.digest = l.step_digest "
                         + "JOIN trace.organisation o ON o.slug = s.tenant_id WHERE l.uri = ? ORDER BY l.n LIMIT ?",
-                r -> new Step(
-                        r.getLong("n"),
-                        r.getInt("position"),
-                        r.getBytes("path"),
-                        r.getLong("ledger_index"),
-                        r.getBytes("step_digest"),
-                        StoredMessage.of(r.getBytes("wire")),
-                        r.getBytes("stream_id"),
-                        r.getString("tenant_id"),
-                        r.getString("name")),
+                Story::step,
                 item.uri(),
                 most);
         List<Finding> findings = list(
@@ -181,6 +175,24 @@ record Story(
                 windows,
                 Scans.of(c, item.uri(), item.holderCountry()),
                 ColdChain.of(c, windows, parties(item, steps), goods.minCenti(), goods.maxCenti())));
+    }
+
+    private static Step step(ResultSet r) throws SQLException {
+        StoredMessage message = StoredMessage.of(r.getBytes("wire"));
+        byte[][] suspects = (byte[][]) r.getArray("suspects").getArray();
+        return new Step(
+                r.getLong("n"),
+                r.getInt("position"),
+                r.getBytes("path"),
+                r.getLong("ledger_index"),
+                r.getBytes("step_digest"),
+                message,
+                r.getBytes("stream_id"),
+                r.getString("tenant_id"),
+                r.getString("name"),
+                message.kid()
+                        .filter(kid -> Arrays.stream(suspects).anyMatch(suspect -> Arrays.equals(suspect, kid)))
+                        .isPresent());
     }
 
     /** Trade item with its batch ({@code lot} null = without). */

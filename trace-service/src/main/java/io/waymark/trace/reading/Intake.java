@@ -43,6 +43,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.postgresql.PGStatement;
 
 /**
  * Takes batches of messages: judges them, appends one statement per new message in one commit with its rows, and signs receipts for what
@@ -333,6 +334,8 @@ public class Intake {
                         SELECT m.stream_id, m.epoch, m.seq, m.digest, m.ledger_index
                         FROM unnest(?::bytea[], ?::bigint[], ?::bigint[]) AS w (stream_id, epoch, seq)
                         JOIN message m USING (stream_id, epoch, seq)""")) {
+            // Planned anew each time: a plan kept from when the table was small reads it whole when it is large.
+            select.unwrap(PGStatement.class).setPrepareThreshold(0);
             select.setArray(
                     1,
                     c.createArrayOf(

@@ -16,7 +16,7 @@ class ColdChainTest {
     private static final Instant T = Instant.parse("2026-06-09T08:00:00Z");
 
     private static Point at(long minute, double celsius) {
-        return new Point(T.plusSeconds(60 * minute), celsius, minute, "d", 0);
+        return new Point(T.plusSeconds(60 * minute), celsius, minute, "d", 0, false);
     }
 
     @Test

@@ -21,7 +21,7 @@ class MeanKineticTemperatureTest {
     }
 
     private static Point at(long minute, double celsius, int sensor) {
-        return new Point(T.plusSeconds(60 * minute), celsius, minute, "d", sensor);
+        return new Point(T.plusSeconds(60 * minute), celsius, minute, "d", sensor, false);
     }
 
     private static MeanKineticTemperature of(Point... points) {
@@ -85,7 +85,7 @@ class MeanKineticTemperatureTest {
         for (String line : Files.readAllLines(file)) {
             String[] cells = line.split(",");
             if (cells[1].matches("\\d+")) {
-                points.add(new Point(Instant.parse(cells[2]), Double.parseDouble(cells[3]), points.size(), "d", 0));
+                points.add(new Point(Instant.parse(cells[2]), Double.parseDouble(cells[3]), points.size(), "d", 0, false));
             }
         }
         assertTrue(points.size() > 1000, () -> points.size() + " readings");

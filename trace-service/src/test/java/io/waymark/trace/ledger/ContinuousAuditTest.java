@@ -125,7 +125,7 @@ class ContinuousAuditTest {
 
     private static List<Long> append(Ledger ledger, String text) {
         byte[] entry = text.getBytes(StandardCharsets.UTF_8);
-        return ledger.append(List.of(new Submission(MerkleHash.sha256(entry), entry)), CommitWork.NONE);
+        return ledger.append(List.of(Submission.of(entry)), CommitWork.NONE);
     }
 
     private static void append(Ledger ledger, int count) {

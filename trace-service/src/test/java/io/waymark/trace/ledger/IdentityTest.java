@@ -167,7 +167,7 @@ class IdentityTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private Ledger start(AgroalDataSource database) {
+    private Ledger start(AgroalDataSource database) throws InterruptedException {
         Ledger ledger = new Ledger(
                 database,
                 "test.waymark.localhost/ledger",
@@ -176,7 +176,9 @@ class IdentityTest {
                 Optional.empty(),
                 Optional.empty());
         ledger.start();
-        ledger.awaitWritable();
+        for (int i = 0; i < 3000 && ledger.trouble().isPresent(); i++) {
+            Thread.sleep(20);
+        }
         return ledger;
     }
 

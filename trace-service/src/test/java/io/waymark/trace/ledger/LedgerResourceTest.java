@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.Tiles;
 import io.waymark.trace.PostgresResource;
 import jakarta.inject.Inject;
@@ -41,7 +40,7 @@ class LedgerResourceTest {
             List<Submission> entries = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 byte[] entry = ("of the resource " + System.nanoTime() + i).getBytes(StandardCharsets.UTF_8);
-                entries.add(new Submission(MerkleHash.sha256(entry), entry));
+                entries.add(Submission.of(entry));
             }
             ledger.append(entries, CommitWork.NONE);
         }

@@ -128,7 +128,7 @@ class PublishingTest {
         long from = ledger.checkpoint().size();
         for (int i = 0; i < count; i++) {
             byte[] entry = ("entry " + (from + i)).getBytes(StandardCharsets.UTF_8);
-            entries.add(new Submission(MerkleHash.sha256(entry), entry));
+            entries.add(Submission.of(entry));
         }
         ledger.append(entries, CommitWork.NONE);
     }

@@ -75,8 +75,7 @@ class RecoveryTest {
             Ledger ledger = ledger(database, made, "lock", "public");
             ledger.start();
             ledger.append(statements(0, 300), CommitWork.NONE);
-            ledger.append(List.of(link(0)), CommitWork.NONE);
-            ledger.inMap(new byte[32], 1).orElseThrow(); // a map head is among what the backup has
+            headed(ledger, ledger.append(List.of(link(0)), CommitWork.NONE)); // a map head is among what the backup has
             before = ledger.checkpoint();
             ledger.stop();
         }
@@ -85,10 +84,10 @@ class RecoveryTest {
         try (AgroalDataSource database = LogDatabase.connect(url)) {
             Ledger more = ledger(database, made, "lock", "public");
             more.start();
-            more.awaitWritable();
+            writable(more);
             more.append(statements(300, LOST), CommitWork.NONE);
-            more.append(List.of(link(1), link(2)), CommitWork.NONE);
-            more.inMap(new byte[32], more.checkpoint().size()).orElseThrow(); // and another among what is lost
+            // And another among what is lost. After it nothing comes by itself.
+            headed(more, more.append(List.of(link(1), link(2)), CommitWork.NONE));
             published(more, made.resolve("public"));
             after = more.checkpoint();
             more.stop();
@@ -134,7 +133,7 @@ class RecoveryTest {
 
         assertEquals(new Recovery.Done(before.size(), before.size(), after.size(), true), done);
         Ledger again = start(database, "lock", "public-again");
-        again.awaitWritable();
+        writable(again);
         assertEquals(after.size(), again.recovered());
         assertTrue(again.consistency(before.size(), after.size()).extends_(before, after));
         assertArrayEquals(after.root(), rootAt(again, after.size()));
@@ -152,8 +151,8 @@ class RecoveryTest {
         assertEquals(
                 after.size(),
                 again.append(List.of(statement(LOST + 300)), CommitWork.NONE).get(0));
-        Ledger.MapAnswer map =
-                again.inMap(Entries.linkTag(STREAM, 2), after.size()).orElseThrow();
+        headed(again, List.of(after.size() - 2));
+        Ledger.MapAnswer map = again.inMap(Entries.linkTag(STREAM, 2), 0).orElseThrow();
         assertEquals(MapProof.Finding.PRESENT, map.proof().find(Entries.linkTag(STREAM, 2), map.root()));
         published(again, directory.resolve("public-again"));
         assertSound(again, directory.resolve("public-again"));
@@ -174,7 +173,7 @@ class RecoveryTest {
                 new Recovery.Done(0, 0, after.size(), true), recover(database, "lock", served(mirror)), "over HTTP");
 
         Ledger again = start(database, "lock", null);
-        again.awaitWritable();
+        writable(again);
         assertEquals(
                 after.size(),
                 again.append(List.of(statement(LOST + 300)), CommitWork.NONE).get(0));
@@ -218,7 +217,7 @@ class RecoveryTest {
                 recover(database, "lock", mirror.toString()));
 
         Ledger again = start(database, "lock", "public-again");
-        again.awaitWritable();
+        writable(again);
         published(again, directory.resolve("public-again"));
         assertSound(again, directory.resolve("public-again"));
         long size = again.checkpoint().size();
@@ -379,13 +378,13 @@ class RecoveryTest {
         behind.stop();
 
         Ledger alone = withMirrors(database, "lock-of-backup", away, junk);
-        alone.awaitWritable();
+        writable(alone);
         alone.append(List.of(statement(900)), CommitWork.NONE);
         alone.stop();
 
         // More entries than the mirror by now, so that only the root tells.
         Ledger longer = withMirrors(database, "lock-of-backup", away, junk);
-        longer.awaitWritable();
+        writable(longer);
         longer.append(statements(10_000, LOST), CommitWork.NONE);
         longer.append(statements(20_000, 100), CommitWork.NONE);
         longer.stop();
@@ -499,9 +498,9 @@ class RecoveryTest {
                 Optional.empty());
     }
 
-    private Ledger startOn(AgroalDataSource database, String lock, String publishTo) {
+    private Ledger startOn(AgroalDataSource database, String lock, String publishTo) throws InterruptedException {
         Ledger started = start(database, lock, publishTo);
-        started.awaitWritable();
+        writable(started);
         return started;
     }
 
@@ -509,7 +508,7 @@ class RecoveryTest {
         Ledger started = new Ledger(
                 database,
                 ORIGIN,
-                directory.resolve("key"),
+                new LogKeyFiles(KeyFile.at(directory.resolve("key")), Optional.empty()),
                 directory.resolve(lock),
                 Optional.empty(),
                 Optional.empty(),
@@ -517,6 +516,16 @@ class RecoveryTest {
         started.start();
         open.add(started::stop);
         return started;
+    }
+
+    private static void writable(Ledger ledger) throws InterruptedException {
+        await(() -> ledger.trouble().isEmpty());
+    }
+
+    /** When the newest map head covers the last of these links. */
+    private static void headed(Ledger ledger, List<Long> links) throws InterruptedException {
+        long size = links.get(links.size() - 1) + 1;
+        await(() -> ledger.inMap(new byte[32], size).map(Ledger.MapAnswer::size).orElse(0L) >= size);
     }
 
     private static void published(Ledger ledger, Path folder) throws Exception {

@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import io.restassured.http.ContentType;
 import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.SigningKey;
+import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.message.Association;
 import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.Measurement;
@@ -22,7 +24,10 @@ import io.waymark.evidence.message.Position;
 import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.message.Statement;
+import io.waymark.evidence.proof.Check;
+import io.waymark.evidence.proof.Outcome;
 import io.waymark.evidence.proof.ProofFile;
+import io.waymark.evidence.proof.ProofVerification;
 import io.waymark.trace.Firm;
 import io.waymark.trace.Firm.Thing;
 import io.waymark.trace.PostgresResource;
@@ -129,6 +134,14 @@ class ReadingsInPassportTest {
         return new Told(farm, shop, items, gtin, Logger.of(farm));
     }
 
+    private static NoteVerifier logKey() {
+        return NoteVerifier.ofVkey(given().get("/ledger/key").asString().strip());
+    }
+
+    private static long logSize() throws Exception {
+        return logKey().checkpoint(given().get("/ledger/checkpoint").asString()).size();
+    }
+
     private static Association batch(String gtin, String lot) {
         return Association.batch("/01/" + gtin + "/10/" + lot);
     }
@@ -164,6 +177,108 @@ class ReadingsInPassportTest {
             assertTrue(disclosed.group(Reading.POSITION).isEmpty());
             assertTrue(disclosed.group(Reading.MEASUREMENTS).isPresent());
             assertTrue(disclosed.group(Reading.ASSOCIATIONS).isPresent());
+        }
+    }
+
+    @Test
+    void whatAStolenKeySignedIsShownAsSuspectAndWhatItSignedBeforeIsNot() throws Exception {
+        Told told = told("B-7");
+        told.logger().measures(START.plusSeconds(60), 2, batch(told.gtin(), "B-7"));
+        told.logger().delivers();
+        long suspectFrom = logSize();
+        told.logger().measures(START.plusSeconds(120), 3, batch(told.gtin(), "B-7"));
+        told.logger().delivers();
+        String uri = told.items().get(0).uri();
+        JourneyTest.passport(uri)
+                .body("condition.suspectReadings", equalTo(0))
+                .body("answer.lines.find { it.line == 'condition' }.state", equalTo("good"));
+
+        told.farm()
+                .as()
+                .body(Map.of(
+                        "kid",
+                        HexFormat.of()
+                                .formatHex(told.logger().key.verificationKey().kid()),
+                        "reason",
+                        "compromised",
+                        "suspectFrom",
+                        suspectFrom))
+                .post("/api/devices/" + HexFormat.of().formatHex(told.logger().id) + "/revocations")
+                .then()
+                .statusCode(200)
+                .body("suspectFrom", equalTo((int) suspectFrom));
+
+        JourneyTest.passport(uri)
+                .body("condition.readings", equalTo(2))
+                .body("condition.suspectReadings", equalTo(1))
+                .body("answer.band", equalTo("look-closer"))
+                .body("answer.lines.find { it.line == 'condition' }.state", equalTo("caution"))
+                .body(
+                        "answer.lines.find { it.line == 'condition' }.reason",
+                        startsWith(
+                                "Within limits, but 1 of 2 readings were signed with a key that was reported stolen"));
+        ProofFile proof = JourneyTest.proof(uri);
+        List<Check> open = ProofVerification.verify(proof, logKey()).stream()
+                .filter(check -> check.outcome() != Outcome.PASS)
+                .toList();
+        assertEquals(
+                List.of("reading signature, message 1, CANNOT_TELL"),
+                open.stream()
+                        .map(c -> c.name() + ", " + c.lookedAt() + ", " + c.outcome())
+                        .toList());
+    }
+
+    @Test
+    void aStolenSigningKeyMakesItsStepsSuspectAndASecondRevocationReachesFurtherBack() throws Exception {
+        Told told = told("B-8");
+        String uri = told.items().get(0).uri();
+        Firm shop = told.shop();
+        String kid = HexFormat.of().formatHex(shop.key.verificationKey().kid());
+        String revocations = "/api/devices/" + HexFormat.of().formatHex(shop.streamId) + "/revocations";
+        int superseded = shop.as()
+                .body(Map.of("kid", kid, "reason", "superseded"))
+                .post(revocations)
+                .then()
+                .statusCode(200)
+                .body("suspectFrom", nullValue())
+                .extract()
+                .path("index");
+        JourneyTest.passport(uri).body("answer.lines.find { it.line == 'story' }.state", equalTo("good"));
+        // After its revocation nothing by the key counts: there is nothing left to be suspect.
+        shop.as()
+                .body(Map.of("kid", kid, "reason", "compromised", "suspectFrom", superseded + 1))
+                .post(revocations)
+                .then()
+                .statusCode(200)
+                .body("index", equalTo(superseded))
+                .body("reason", equalTo("superseded"));
+
+        int compromised = shop.as()
+                .body(Map.of("kid", kid, "reason", "compromised", "suspectSince", START.toString()))
+                .post(revocations)
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("index");
+
+        assertTrue(compromised > superseded);
+        JourneyTest.passport(uri)
+                .body("steps.suspect", equalTo(List.of(false, false, false, true)))
+                .body("answer.lines.find { it.line == 'story' }.state", equalTo("caution"))
+                .body(
+                        "answer.lines.find { it.line == 'story' }.reason",
+                        equalTo(
+                                "Step 4: signed with a key that Firm shop reported stolen. Who signed, nobody can say."))
+                .body("answer.lines.find { it.line == 'label' }.state", equalTo("good"));
+        assertTrue(JourneyTest.proof(uri).keys().stream()
+                .map(key -> key.place().leafIndex())
+                .toList()
+                .containsAll(List.of((long) superseded, (long) compromised)));
+        // Again, and later than known: nothing new.
+        for (Map<String, ?> body : List.of(
+                Map.of("kid", kid, "reason", "lost"),
+                Map.of("kid", kid, "reason", "compromised", "suspectFrom", superseded))) {
+            shop.as().body(body).post(revocations).then().statusCode(200).body("index", equalTo(superseded));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.waymark.trace.reading;
 
 import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
@@ -27,6 +28,7 @@ import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.Tiles;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.message.Association;
@@ -48,9 +50,13 @@ import io.waymark.trace.ledger.Submission;
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +68,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @QuarkusTest
 @QuarkusTestResource(PostgresResource.class)
@@ -384,9 +392,7 @@ class IntakeTest {
         TestStream poisoned = new TestStream();
         register(poisoned);
         ledger.append(
-                List.of(new Submission(
-                        MerkleHash.sha256("statement\n".getBytes(StandardCharsets.US_ASCII), poisoned.id, new byte[16]),
-                        Entries.statement(poisoned.secret, 0, 0, new byte[32]))),
+                List.of(Submission.of(Entries.statement(poisoned.secret, 0, 0, new byte[32]))),
                 CommitWork.NONE);
         List<TestStream> others = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -549,6 +555,94 @@ class IntakeTest {
                 .statusCode(200)
                 .body("tenant", equalTo("acme"))
                 .body("keys.revoked", equalTo(List.of(true)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, {2}: {3}")
+    @CsvSource({
+        "stolen,,, reason must be one of",
+        ",,, reason must be one of",
+        "compromised,,, compromised needs suspectFrom",
+        "compromised, 0, 2026-01-01T00:00:00Z, compromised needs suspectFrom",
+        "compromised, -1,, suspectFrom must not be negative",
+        "compromised, 9000000000,, and the log has",
+        "compromised,, yesterday, suspectSince must be a time",
+        "compromised,, 2999-01-01T00:00:00Z, is to come",
+        "lost, 0,, nothing is suspect of a key that is lost",
+        "superseded,, 2026-01-01T00:00:00Z, nothing is suspect of a key that is superseded",
+    })
+    void aRevocationThatMakesNoSenseRevokesNothing(String reason, Long from, String since, String detail) {
+        Map<String, Object> body = new HashMap<>();
+        body.put("kid", HexFormat.of().formatHex(device.key.verificationKey().kid()));
+        body.put("reason", reason);
+        body.put("suspectFrom", from);
+        body.put("suspectSince", since);
+
+        given().contentType("application/json")
+                .body(body)
+                .post("/api/devices/" + device.hex() + "/revocations")
+                .then()
+                .statusCode(400)
+                .contentType("application/problem+json")
+                .body("detail", containsString(detail));
+
+        given().get("/api/devices/" + device.hex() + "/keys").then().body("keys.revoked", equalTo(List.of(false)));
+    }
+
+    @Test
+    void aKeyThatAnotherProcessRevokedIsRefusedAtOnceThoughItIsRemembered() throws Exception {
+        SignedMessage first = device.reading(null, 100);
+        long index = send(device, first).only().index();
+        // As the other process's commit leaves it; this one was told nothing.
+        try (Connection c = database.getConnection();
+                PreparedStatement update =
+                        c.prepareStatement("UPDATE stream_key SET revoked_index = ? WHERE stream_id = ?")) {
+            update.setLong(1, 1_000_000_000_000L + index);
+            update.setBytes(2, device.id);
+            assertEquals(1, update.executeUpdate());
+        }
+
+        assertEquals(
+                new Answered(3, "key-revoked", null),
+                send(device, device.reading(first, 200)).only());
+    }
+
+    @Test
+    void aTimeIsTheIndexOfTheFirstEntryThen() throws Exception {
+        Instant earlier = databaseTime();
+        long recorded = send(device, device.reading(null, 100)).only().index();
+        Instant later = databaseTime();
+
+        Revocation after = compromisedSince(later);
+        assertEquals(Revocation.COMPROMISED, after.reason());
+        assertTrue(after.suspectFrom() > recorded, after.toString());
+        Revocation before = compromisedSince(earlier);
+        assertTrue(before.suspectFrom() <= recorded, before.toString());
+    }
+
+    private Revocation compromisedSince(Instant since) throws Exception {
+        int index = given().contentType("application/json")
+                .body(Map.of(
+                        "kid",
+                        HexFormat.of().formatHex(device.key.verificationKey().kid()),
+                        "reason",
+                        "compromised",
+                        "suspectSince",
+                        since.toString()))
+                .post("/api/devices/" + device.hex() + "/revocations")
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("index");
+        return Revocation.parse(ledger.entry(index));
+    }
+
+    private Instant databaseTime() throws SQLException {
+        try (Connection c = database.getConnection();
+                java.sql.Statement s = c.createStatement();
+                ResultSet row = s.executeQuery("SELECT clock_timestamp()")) {
+            row.next();
+            return row.getTimestamp(1).toInstant();
+        }
     }
 
     @Test

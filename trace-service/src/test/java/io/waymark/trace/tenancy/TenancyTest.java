@@ -39,6 +39,7 @@ class TenancyTest {
             "ledger_head",
             "ledger_identity",
             "ledger_link_tag",
+            "ledger_log_key",
             "ledger_map_head",
             "ledger_recovery",
             "ledger_tile",

@@ -3,18 +3,31 @@ package io.waymark.web.console;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
+import io.vertx.core.http.HttpServerRequest;
 import io.waymark.web.passport.TemperatureChart;
+import io.waymark.web.upstream.Answer;
 import io.waymark.web.upstream.Page;
 import io.waymark.web.words.Said;
 import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Devices, and what one of them sent: a chart of everything, a table in pages. */
 @Path("/console/devices")
@@ -39,11 +52,20 @@ public class DevicesResource {
         static native TemplateInstance device(
                 Person who, Device d, List<Row> rows, String before, boolean newest, Curves c);
 
+        static native TemplateInstance revoke(Person who, Device d, Form f);
+
         private Templates() {}
     }
 
-    /** Who the device is. */
-    public record Device(String id, String name, String kind, String site, boolean revoked) {}
+    /**
+     * Who the device is, and how it stands with its newest key.
+     *
+     * @param kid     empty when trace-service's list does not have the device
+     * @param revoked in words, why it is revoked; empty while it is good
+     * @param suspect place in the log from which its messages may be another's; empty when nothing is suspected
+     */
+    public record Device(
+            String id, String name, String kind, String site, String kid, String revoked, String suspect) {}
 
     /** A message: when, what it says, its number, its place in the log. */
     public record Row(String time, String values, String number, String index) {}
@@ -166,14 +188,77 @@ public class DevicesResource {
                             name(device),
                             Desk.text(device, "kind"),
                             Desk.text(device, "site"),
-                            device.path("revoked").asBoolean());
+                            Desk.text(device, "kid"),
+                            device.path("revoked").asBoolean() ? why(Desk.text(device, "reason")) : "",
+                            Desk.text(device, "suspectFrom"));
                 }
             }
             if (devices.size() < Desk.MOST_ROWS) {
                 break;
             }
         }
-        return new Device(id, id, "", "", false);
+        return new Device(id, id, "", "", "", "", "");
+    }
+
+    private static String why(String reason) {
+        return switch (reason) {
+            case "superseded" -> "it was replaced";
+            case "lost" -> "it was lost";
+            case "compromised" -> "it was in other hands";
+            default -> reason.isEmpty() ? "no reason was given" : reason;
+        };
+    }
+
+    /** Asks why: a revocation cannot be undone, and the reason decides what becomes of what the key signed before. */
+    @GET
+    @Path("{id:[0-9a-f]{32}}/revoke")
+    @RolesAllowed({"producer", "administrator"})
+    public Response ask(@PathParam("id") String id) {
+        return desk.show(200, Templates.revoke(desk.who("devices"), known(id), Form.empty()));
+    }
+
+    @POST
+    @Path("{id:[0-9a-f]{32}}/revoke")
+    @RolesAllowed({"producer", "administrator"})
+    @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
+    public Response revoke(
+            @Context HttpServerRequest request, @PathParam("id") String id, MultivaluedMap<String, String> posted) {
+        Form form = desk.verified(request, posted);
+        Map<String, Object> revocation = new LinkedHashMap<>();
+        // The key that the page showed, not whichever is the newest by now.
+        revocation.put("kid", form.value("kid"));
+        revocation.put("reason", form.value("reason"));
+        if (!form.value("reason").matches("superseded|lost|compromised")) {
+            form.wrong("reason", "Choose what happened to the key.");
+        } else if (form.value("reason").equals("compromised")) {
+            since(form).ifPresent(since -> revocation.put("suspectSince", since.toString()));
+        }
+        if (form.right()) {
+            Answer answer = desk.write("/devices/" + id + "/revocations", revocation);
+            if (answer.ok()) {
+                return Desk.seeOther("/console/devices/" + id);
+            }
+            form.refused(answer.refusal());
+        }
+        return desk.show(422, Templates.revoke(desk.who("devices"), known(id), form));
+    }
+
+    private static Optional<Instant> since(Form form) {
+        String typed = form.needed("since", 20);
+        try {
+            return Optional.of(LocalDateTime.parse(typed.replace(' ', 'T')).toInstant(ZoneOffset.UTC));
+        } catch (DateTimeException e) {
+            form.wrong("since", "A date and a time such as 2026-11-20 14:30.");
+            return Optional.empty();
+        }
+    }
+
+    private Device known(String id) {
+        Device device = find(id);
+        if (device.kid().isEmpty()) {
+            throw NothingToShow.missing();
+        }
+        return device;
     }
 
     private static Row row(JsonNode message) {

@@ -3,6 +3,7 @@ package io.waymark.evidence.audit;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.PublicEntry;
 import io.waymark.evidence.log.Revocation;
@@ -73,6 +74,9 @@ public final class AuditState {
         keyEntries.writeBytes(bytes);
         if (entry instanceof KeyBinding binding) {
             return keys.bind(binding, index);
+        }
+        if (entry instanceof LogKey key) {
+            return keys.logKey(key);
         }
         return entry instanceof Revocation revocation ? keys.revoke(revocation, index) : null;
     }

@@ -1,6 +1,7 @@
 package io.waymark.evidence.audit;
 
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.proof.Keys;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** The keys a log has bound and revoked so far, and whether its next word about them contradicts an earlier one. */
 final class LogKeys {
     private final Keys keys = new Keys();
+    private @Nullable LogKey inForce;
     private final Map<ByteBuffer, byte[]> commitments = new HashMap<>();
 
     /** @return what contradicts an earlier entry; null when nothing does. The binding counts either way. */
@@ -36,6 +38,25 @@ final class LogKeys {
                     + " is revoked and was not bound before";
         }
         return from != null && from > index ? "a key is suspect from index " + from + ", which is still to come" : null;
+    }
+
+    /**
+     * @return what contradicts an earlier entry; null when nothing does. Then it is the key in force from here on
+     */
+    // OPEN: an audit (and a mirror) verifies checkpoints by the one key it was given. The entries read here tell the keys
+    // and where they changed; the notes that two keys have signed are not in the tiles. Options: the log publishes them as
+    // a file beside its checkpoint (preferred: a mirror can keep it), or they are asked for at /ledger/keys.
+    @Nullable
+    String logKey(LogKey key) {
+        LogKey before = inForce;
+        if (before == null ? key.generation() != 0 : !before.mayHandOverTo(key)) {
+            return "log key of generation " + key.generation()
+                    + (before == null
+                            ? ", with none before it"
+                            : ", which generation " + before.generation() + " did not promise");
+        }
+        inForce = key;
+        return null;
     }
 
     Keys keys() {

@@ -17,6 +17,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,7 +34,8 @@ public final class VerifyCommand {
     /** @return the exit code */
     public int run(List<String> args) throws CannotTellException {
         Arguments arguments =
-                new Arguments(args, Set.of("--log-key", "--entry", "--max-age", "--policy"), Set.of("--json"));
+                new Arguments(
+                        args, Set.of("--log-key", "--entry", "--max-age", "--policy", "--anchor"), Set.of("--json"));
         NoteVerifier log = arguments.logKey();
         byte[] bytes = Arguments.read(Path.of(arguments.operand()), ProofFile.MAX_BYTES);
         byte[] tlog = TlogProof.FIRST_LINE.getBytes(StandardCharsets.US_ASCII);
@@ -46,6 +48,10 @@ public final class VerifyCommand {
         String maxAge = arguments.value("--max-age");
         if (isTlog && (maxAge != null || arguments.value("--policy") != null)) {
             throw new CannotTellException("--max-age and --policy go with a proof file only");
+        }
+        List<VerifiedCheckpoint> anchors = new ArrayList<>();
+        for (String anchor : arguments.values("--anchor")) {
+            anchors.add(anchor(anchor, log));
         }
         Freshness freshness = maxAge == null
                 ? null
@@ -61,11 +67,19 @@ public final class VerifyCommand {
         } catch (MalformedException e) {
             throw new CannotTellException(arguments.operand() + " is not a proof file: " + e.getMessage(), e);
         }
-        List<Check> checks = ProofVerification.verify(file, log, freshness, arguments.policy());
+        List<Check> checks = ProofVerification.verify(file, log, freshness, arguments.policy(), anchors);
         if (!json) {
             story(file);
         }
         return report(json, checks);
+    }
+
+    private static VerifiedCheckpoint anchor(String file, NoteVerifier log) throws CannotTellException {
+        try {
+            return log.checkpoint(new String(Arguments.read(Path.of(file), 1 << 20), StandardCharsets.UTF_8));
+        } catch (InvalidNoteException e) {
+            throw new CannotTellException("--anchor " + file + ": " + e.getMessage(), e);
+        }
     }
 
     private int report(boolean json, List<Check> checks) {

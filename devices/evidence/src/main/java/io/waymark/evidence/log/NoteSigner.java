@@ -24,6 +24,17 @@ public final class NoteSigner {
         return text + "\n" + Note.Line.text(verifier.vkeyParts(), signature);
     }
 
+    /**
+     * The note that hands over: this key's note with the signature of {@code next} added. Both have the same name.
+     */
+    public String handOver(String text, NoteSigner next) {
+        if (!next.verifier.name().equals(verifier.name())) {
+            throw new IllegalArgumentException("a log keeps its name when it changes its key");
+        }
+        String other = next.sign(text);
+        return sign(text) + other.substring(text.length() + 1);
+    }
+
     public NoteVerifier verifier() {
         return verifier;
     }

@@ -4,7 +4,7 @@ import io.waymark.evidence.cbor.MalformedException;
 import org.jspecify.annotations.Nullable;
 
 /** What everybody may read in the log: 0x02 ‖ deterministic CBOR map, its key 0 telling what it is. FORMAT.md §6. */
-public sealed interface PublicEntry permits KeyBinding, Revocation, MapHead {
+public sealed interface PublicEntry permits KeyBinding, Revocation, MapHead, LogKey {
     /** The entry's bytes, 0x02 first. */
     byte[] entry();
 
@@ -18,6 +18,9 @@ public sealed interface PublicEntry permits KeyBinding, Revocation, MapHead {
         }
         if (MapHead.is(entry)) {
             return MapHead.parse(entry);
+        }
+        if (LogKey.is(entry)) {
+            return LogKey.parse(entry);
         }
         PublicFields.unknown(entry);
         return null;

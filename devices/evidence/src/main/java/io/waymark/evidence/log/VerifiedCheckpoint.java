@@ -35,7 +35,7 @@ public final class VerifiedCheckpoint {
         StringBuilder kept = new StringBuilder(text()).append('\n');
         try {
             for (Note.Line line : Note.parse(note).lines()) {
-                if (keys.stream().anyMatch(key -> line.isOf(key.vkeyParts()))) {
+                if (keys.stream().anyMatch(key -> key.owns(line))) {
                     kept.append(line.text());
                 }
             }

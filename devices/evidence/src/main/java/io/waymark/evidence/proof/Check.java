@@ -11,6 +11,7 @@ import java.util.List;
  * @param seen     what is there
  */
 public record Check(String name, String lookedAt, Outcome outcome, String expected, String seen) {
+    public static final String KEY_HAND_OVER = "log key hand-over";
     public static final String CHECKPOINT_SIGNATURE = "checkpoint signature";
     public static final String WITNESS_COSIGNATURES = "witness cosignatures";
     public static final String KEY_BINDING = "key binding";

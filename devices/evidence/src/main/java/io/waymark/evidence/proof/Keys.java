@@ -1,9 +1,12 @@
 package io.waymark.evidence.proof;
 
+import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.Revocation;
+import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.message.Envelope;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Key bindings and revocations that are proved to stand in the log, and whose word an envelope is by them. */
 public final class Keys {
@@ -26,6 +30,7 @@ public final class Keys {
     private final Map<ByteBuffer, List<Bound>> bindings = new HashMap<>();
     private final Map<ByteBuffer, List<Revoked>> revocations = new HashMap<>();
     private final Set<Long> seen = new HashSet<>();
+    private final Map<ByteBuffer, Long> anchors = new HashMap<>();
 
     public void add(KeyBinding binding, long index) {
         if (seen.add(index)) {
@@ -40,6 +45,11 @@ public final class Keys {
                     .computeIfAbsent(name(revocation.streamId(), revocation.kid()), any -> new ArrayList<>())
                     .add(new Revoked(revocation, index));
         }
+    }
+
+    /** What messages may name as older than themselves: a checkpoint that the log's key has signed. */
+    public void anchored(VerifiedCheckpoint older) {
+        anchors.put(ByteBuffer.wrap(Sha256.of(older.note().getBytes(StandardCharsets.UTF_8))), older.size());
     }
 
     /** Whether this key is bound to this stream. */
@@ -97,14 +107,39 @@ public final class Keys {
         if (!envelope.verifies(binding.key())) {
             return new Judgement(Outcome.FAIL, who + ": the signature does not fit");
         }
-        for (Revoked r : revoked) {
-            Long from = r.revocation().suspectFrom();
-            if (from != null && from <= index) {
-                return new Judgement(
-                        Outcome.CANNOT_TELL, who + ", signature fits, but the key is suspect from index " + from);
-            }
+        Long suspect = suspectFrom(revoked);
+        if (suspect != null && suspect <= index) {
+            return new Judgement(
+                    Outcome.CANNOT_TELL,
+                    who + ", signature fits, but the key is suspect from index " + suspect + "; "
+                            + signedAfter(envelope, suspect));
         }
         return new Judgement(Outcome.PASS, who + ", bound at index " + bound.index());
+    }
+
+    /** The lowest index that a revocation names: a later one may reach further back. */
+    private static @Nullable Long suspectFrom(List<Revoked> revoked) {
+        Long lowest = null;
+        for (Revoked r : revoked) {
+            Long from = r.revocation().suspectFrom();
+            lowest = lowest == null || (from != null && from < lowest) ? from : lowest;
+        }
+        return lowest;
+    }
+
+    // The message was signed between its anchor and its inclusion. Only an inclusion before the suspicion shows that it was
+    // signed before it; an anchor can show that it was not, and nothing else.
+    private String signedAfter(Envelope envelope, long suspectFrom) {
+        byte[] anchor = envelope.head().anchor();
+        if (anchor == null) {
+            return "it names nothing that it was signed after";
+        }
+        Long size = anchors.get(ByteBuffer.wrap(anchor));
+        if (size == null) {
+            return "what it was signed after is not here";
+        }
+        return "it was signed after the log had " + size + " entries"
+                + (size > suspectFrom ? ", surely in the suspect time" : ", before or in the suspect time");
     }
 
     private static ByteBuffer name(byte[] streamId, byte[] kid) {

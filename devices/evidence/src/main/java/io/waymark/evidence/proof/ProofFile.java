@@ -4,6 +4,7 @@ import io.waymark.evidence.cbor.CborReader;
 import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.cbor.MalformedException.Reason;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.map.MapProof;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param steps           n = 0, 1, 2 …, complete and ascending
  * @param messages        readings, image manifests, photo statements
  * @param readingsInStory how many messages the item's story has; {@code messages} may be fewer
+ * @param handOvers       how the log's key came to be the one that signed the checkpoint; null while the log has its first key
  * @param noLaterStep     that the log had no further step as of a map head; without it a verifier cannot tell
  */
 public record ProofFile(
@@ -31,7 +33,8 @@ public record ProofFile(
         List<Step> steps,
         List<Message> messages,
         long readingsInStory,
-        @Nullable NoLaterStep noLaterStep) {
+        @Nullable NoLaterStep noLaterStep,
+        @Nullable HandOvers handOvers) {
     public static final String FORMAT = "waymark-proof/1";
     public static final String MEDIA_TYPE = "application/vnd.waymark.proof";
     public static final int MAX_BYTES = 32 << 20;
@@ -55,6 +58,19 @@ public record ProofFile(
     /** A map head, its place, and what its map says of the tag that the next step would have. */
     public record NoLaterStep(byte[] mapHead, InclusionProof place, MapProof proof) {}
 
+    /** Of a log with its first key. */
+    public ProofFile(
+            String checkpointNote,
+            String objectUri,
+            byte[] objectSecret,
+            List<KeyEntry> keys,
+            List<Step> steps,
+            List<Message> messages,
+            long readingsInStory,
+            @Nullable NoLaterStep noLaterStep) {
+        this(checkpointNote, objectUri, objectSecret, keys, steps, messages, readingsInStory, noLaterStep, null);
+    }
+
     /** Without a map head: nothing can be told of later steps. */
     public ProofFile(
             String checkpointNote,
@@ -64,7 +80,7 @@ public record ProofFile(
             List<Step> steps,
             List<Message> messages,
             long readingsInStory) {
-        this(checkpointNote, objectUri, objectSecret, keys, steps, messages, readingsInStory, null);
+        this(checkpointNote, objectUri, objectSecret, keys, steps, messages, readingsInStory, null, null);
     }
 
     public ProofFile {
@@ -79,7 +95,7 @@ public record ProofFile(
 
     public byte[] encode() {
         CborWriter out = new CborWriter()
-                .map(noLaterStep == null ? 7 : 8)
+                .map(7 + (noLaterStep == null ? 0 : 1) + (handOvers == null ? 0 : 1))
                 .unsigned(0)
                 .text(FORMAT)
                 .unsigned(1)
@@ -119,6 +135,9 @@ public record ProofFile(
                 out.bytes(terminal);
             }
         }
+        if (handOvers != null) {
+            handOvers.write(out.unsigned(8));
+        }
         return out.toBytes();
     }
 
@@ -138,8 +157,8 @@ public record ProofFile(
         }
         CborReader in = new CborReader(bytes);
         int pairs = in.map();
-        if (pairs != 7 && pairs != 8) {
-            throw new MalformedException(Reason.WRONG_LENGTH, 0, "a proof file has keys 0 to 6 and perhaps 7");
+        if (pairs < 7 || pairs > 9) {
+            throw new MalformedException(Reason.WRONG_LENGTH, 0, "a proof file has keys 0 to 6 and perhaps 7 and 8");
         }
         key(in, 0);
         int at = in.offset();
@@ -188,14 +207,21 @@ public record ProofFile(
             throw new MalformedException(Reason.VALUE_NOT_ALLOWED, at, "the counts do not fit the messages");
         }
         NoLaterStep noLaterStep = null;
-        if (pairs == 8) {
-            key(in, 7);
+        HandOvers handOvers = null;
+        long further = pairs > 7 ? key(in) : 0;
+        if (further == 7) {
             in.array(5);
             noLaterStep =
                     new NoLaterStep(in.bytes(), place(in), new MapProof(path(in, MapProof.MAX_SIBLINGS), terminal(in)));
         }
+        if (pairs == 9) {
+            key(in, 8);
+        }
+        if (pairs == 9 || further == 8) {
+            handOvers = HandOvers.read(in);
+        }
         in.end();
-        return new ProofFile(note, uri, secret, keys, steps, messages, story, noLaterStep);
+        return new ProofFile(note, uri, secret, keys, steps, messages, story, noLaterStep, handOvers);
     }
 
     private static byte @Nullable [] terminal(CborReader in) throws MalformedException {
@@ -225,6 +251,16 @@ public record ProofFile(
             path.add(in.bytes(32));
         }
         return path;
+    }
+
+    /** 7 or 8; the reader refuses 8 before 7. */
+    private static long key(CborReader in) throws MalformedException {
+        int start = in.offset();
+        long key = in.unsigned();
+        if (key != 7 && key != 8) {
+            throw new MalformedException(Reason.UNKNOWN_KEY, start, "key 7 or 8 belongs here");
+        }
+        return key;
     }
 
     private static void key(CborReader in, long expected) throws MalformedException {

@@ -2,6 +2,7 @@ package io.waymark.evidence.proof;
 
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
@@ -37,7 +38,7 @@ final class Verifier {
     private static final byte[] NO_BINDING = new byte[32];
 
     private final ProofFile file;
-    private final NoteVerifier log;
+    private final NoteVerifier known;
     private final @Nullable Freshness freshness;
     private final @Nullable Policy policy;
     private final List<Check> checks = new ArrayList<>();
@@ -46,22 +47,29 @@ final class Verifier {
     /** Milliseconds; 0 when no quorum of the reader's witnesses has cosigned the checkpoint. */
     private long witnessedAt;
 
-    Verifier(ProofFile file, NoteVerifier log, @Nullable Freshness freshness, @Nullable Policy policy) {
+    Verifier(
+            ProofFile file,
+            NoteVerifier log,
+            @Nullable Freshness freshness,
+            @Nullable Policy policy,
+            List<VerifiedCheckpoint> anchors) {
         this.file = file;
-        this.log = log;
+        this.known = log;
         this.freshness = freshness;
         this.policy = policy;
+        anchors.forEach(keys::anchored);
     }
 
     List<Check> run() {
-        VerifiedCheckpoint checkpoint = checkpoint();
-        if (checkpoint == null) {
+        NoteVerifier log = handOvers();
+        VerifiedCheckpoint checkpoint = log == null ? null : checkpoint(log);
+        if (log == null || checkpoint == null) {
             // Everything below is about places in the tree of that checkpoint. Without it there is nothing to check
             // against.
             return checks;
         }
         if (policy != null) {
-            witnesses(policy);
+            witnesses(policy, log);
         }
         int number = 0;
         for (ProofFile.KeyEntry key : file.keys()) {
@@ -73,7 +81,26 @@ final class Verifier {
         return List.copyOf(checks);
     }
 
-    private @Nullable VerifiedCheckpoint checkpoint() {
+    /** The log's keys as far as the file tells how they took over from the one that is known; null when what it tells is not so. */
+    private @Nullable NoteVerifier handOvers() {
+        HandOvers handOvers = file.handOvers();
+        if (handOvers == null) {
+            return known;
+        }
+        String expected = "keys of " + known.name() + " that handed over to each other as promised";
+        String where = handOvers.handOvers().size() + " hand-overs";
+        try {
+            NoteVerifier log = handOvers.follow(known, file.checkpointNote());
+            String seen = log == known ? "the known key is none of them" : "up to key " + log.vkey();
+            add(Check.KEY_HAND_OVER, where, log == known ? Outcome.CANNOT_TELL : Outcome.PASS, expected, seen);
+            return log;
+        } catch (InvalidNoteException e) {
+            add(Check.KEY_HAND_OVER, where, Outcome.FAIL, expected, e.getMessage());
+            return null;
+        }
+    }
+
+    private @Nullable VerifiedCheckpoint checkpoint(NoteVerifier log) {
         String expected = "a checkpoint signed by " + log.name();
         try {
             VerifiedCheckpoint checkpoint = log.checkpoint(file.checkpointNote());
@@ -88,7 +115,7 @@ final class Verifier {
         }
     }
 
-    private void witnesses(Policy policy) {
+    private void witnesses(Policy policy, NoteVerifier log) {
         int n = policy.entities().size();
         String expected = "cosignatures by " + policy.needed() + " of " + n + " witnesses";
         Outcome outcome;

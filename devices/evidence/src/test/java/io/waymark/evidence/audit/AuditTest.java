@@ -164,11 +164,10 @@ class AuditTest {
                 wrong(
                         "suspect from an index to come",
                         "keys",
-                        s -> s.add(new Revocation(
+                        s -> s.add(Revocation.compromised(
                                         LogStory.STREAM,
                                         LogStory.DEVICE.verificationKey().kid(),
-                                        "lost",
-                                        99_999L)
+                                        99_999)
                                 .entry())),
                 wrong(
                         "map root",

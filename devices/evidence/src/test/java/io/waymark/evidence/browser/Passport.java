@@ -2,13 +2,16 @@ package io.waymark.evidence.browser;
 
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Checkpoint;
+import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.Cosignature;
 import io.waymark.evidence.log.Cosigner;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
@@ -31,6 +34,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 /** One crab's passport page with the log behind it: everything the page's script fetches. Seeds are fixed; only the map head's time is the day's. */
 final class Passport {
@@ -46,7 +50,8 @@ final class Passport {
     private boolean touched;
     private final SigningKey maker = SigningKey.ofSeed(bytes(1, 32));
     private final SigningKey sensor = SigningKey.ofSeed(bytes(2, 32));
-    final NoteSigner log = new NoteSigner("trace.example/log", SigningKey.ofSeed(bytes(3, 32)));
+    NoteSigner log = new NoteSigner("trace.example/log", SigningKey.ofSeed(bytes(3, 32)));
+    private Supplier<HandOvers> handOvers = () -> null;
     private final byte[] makerStream = bytes(4, 16);
     private final byte[] sensorStream = bytes(5, 16);
     private final List<byte[]> entries = new ArrayList<>();
@@ -192,6 +197,25 @@ final class Passport {
         return bytes(60 + seq, 32);
     }
 
+    /** The log promises another key and changes to it; what is served from now on tells of that one alone. */
+    void handOver() {
+        SigningKey next = SigningKey.ofSeed(bytes(8, 32));
+        byte[] promise = new LogKey(0, log.verifier().key(), LogKey.commitment(next.verificationKey())).entry();
+        long promised = append(promise);
+        byte[] taken = new LogKey(1, next.verificationKey(), bytes(9, 32)).entry();
+        long took = append(taken);
+        long size = leaves.size();
+        NoteSigner after = new NoteSigner("trace.example/log", next);
+        String both = log.handOver(new Checkpoint("trace.example/log", size, root()).text(), after);
+        log = after;
+        handOvers = () -> new HandOvers(
+                new HandOvers.Placed(promise, InclusionProof.of(promised, size, hashes())),
+                List.of(new HandOvers.HandOver(
+                        both,
+                        new HandOvers.Placed(taken, InclusionProof.of(took, size, hashes())),
+                        ConsistencyProof.of(size, leaves.size(), hashes()))));
+    }
+
     private HashSource hashes() {
         return (level, index) -> {
             if (level == 0) {
@@ -320,7 +344,8 @@ final class Passport {
                         new ProofFile.NoLaterStep(
                                 mapHead,
                                 place(mapHeadIndex),
-                                TagMap.proof(sortedTags(), 0, Entries.linkTag(OBJECT_SECRET, steps.size()))))
+                                TagMap.proof(sortedTags(), 0, Entries.linkTag(OBJECT_SECRET, steps.size()))),
+                        handOvers.get())
                 .encode();
     }
 

@@ -344,6 +344,20 @@ class PassportPageTest {
     }
 
     @Test
+    void acceptsTheKeyThatTheLogHandedOverToAndStillKnowsWhatItKept() {
+        assertEquals("pass", open(true));
+
+        passport.strangers(1, 40);
+        passport.handOver();
+        passport.strangers(1, 30);
+        passport.serve(browser);
+
+        assertEquals("pass", open(true));
+        assertTrue(text("[data-check='log key hand-over'] .count").contains("1 of 1"));
+        assertTrue(text("[data-check='checkpoint consistency'] .count").contains("1 of 1"));
+    }
+
+    @Test
     void worksWhereTheBrowserKeepsNothing() {
         Map<String, Object> script = browser.driver.executeCdpCommand(
                 "Page.addScriptToEvaluateOnNewDocument",

@@ -120,6 +120,10 @@ export async function judgeOf(verify) {
       await proof.keyBinding(bytes(f, 'entry'));
       return {};
     },
+    async 'log-key'(f) {
+      proof.logKey(bytes(f, 'entry'));
+      return {};
+    },
     async 'map-head'(f) {
       proof.mapHead(bytes(f, 'entry'));
       return {};

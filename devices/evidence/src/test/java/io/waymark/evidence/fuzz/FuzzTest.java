@@ -53,6 +53,7 @@ class FuzzTest {
                 Jazzed.class,
                 List.of(target.name()),
                 seeds,
+                false,
                 List.of("-max_total_time=" + SECONDS, "-seed=" + (int) (SEED & 0x7fffffff)));
         assertEquals(0, ended.exitCode(), () -> "Jazzer found something in " + target + ": " + ended.finding());
         return ended.corpus();
@@ -80,6 +81,7 @@ class FuzzTest {
                 Planted.class,
                 List.of(),
                 List.of(new byte[] {1, 2, 3}),
+                true,
                 List.of("-runs=5000000", "-seed=1", "-max_len=64"));
         assertEquals(77, ended.exitCode(), () -> "not found: " + ended.finding());
         assertTrue(Planted.isIt(HexFormat.of().parseHex(ended.finding())), ended.finding());

@@ -25,9 +25,17 @@ final class Jazzer {
      */
     record Ended(int exitCode, String finding, List<byte[]> corpus) {}
 
-    /** @param folder keeps corpus/, found/ and log.txt */
+    /**
+     * @param folder keeps corpus/, found/ and log.txt
+     * @param brief  it takes seconds
+     */
     static Ended run(
-            Path folder, Class<?> target, List<String> targetArguments, List<byte[]> seeds, List<String> libFuzzer)
+            Path folder,
+            Class<?> target,
+            List<String> targetArguments,
+            List<byte[]> seeds,
+            boolean brief,
+            List<String> libFuzzer)
             throws IOException, InterruptedException {
         Path corpus = Files.createDirectories(folder.resolve("corpus"));
         Path found = Files.createDirectories(folder.resolve("found"));
@@ -42,6 +50,8 @@ final class Jazzer {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx768m",
                 "-XX:+UseSerialGC",
+                // A run of seconds ends before the second compiler has done its work.
+                brief ? "-XX:TieredStopAtLevel=1" : "-XX:+TieredCompilation",
                 "-XX:+EnableDynamicAgentLoading",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -4,10 +4,13 @@ import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Checkpoint;
 import io.waymark.evidence.log.CompactTree;
+import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
@@ -91,7 +94,71 @@ final class Story {
     final Party shop = new Party("shop", Seeds.key("shop"), KeyBinding.ORGANISATION, "platform");
     final Party device = new Party("device", Seeds.key("device"), KeyBinding.DEVICE, "device");
     final Party element = new Party("element", Seeds.p256("element"), KeyBinding.DEVICE, "device");
-    final NoteSigner log = new NoteSigner(ORIGIN, Seeds.key("log"));
+    NoteSigner log = new NoteSigner(ORIGIN, Seeds.key("log"));
+    private final List<PendingHandOver> handOvers = new ArrayList<>();
+    private byte[] firstLogKey;
+    private long firstLogKeyIndex;
+
+    /** The key of a later generation. */
+    static SigningKey logKey(long generation) {
+        return generation == 0 ? Seeds.key("log") : Seeds.key("log, generation " + generation);
+    }
+
+    private record PendingHandOver(String note, byte[] entry, long index, long size) {}
+
+    /** The log promises its second key. */
+    Story promiseLogKey() {
+        firstLogKey = logKeyEntry(0);
+        firstLogKeyIndex = add(firstLogKey);
+        return this;
+    }
+
+    static byte[] logKeyEntry(long generation) {
+        return new LogKey(
+                        generation,
+                        logKey(generation).verificationKey(),
+                        LogKey.commitment(logKey(generation + 1).verificationKey()))
+                .entry();
+    }
+
+    Story handOver() {
+        return handOver(handOvers.size() + 1, logKeyEntry(handOvers.size() + 1));
+    }
+
+    /** From here on the key of this generation signs, whatever the entry says. */
+    Story handOver(long generation, byte[] entry) {
+        long index = add(entry);
+        NoteSigner next = new NoteSigner(ORIGIN, logKey(generation));
+        handOvers.add(new PendingHandOver(log.handOver(treeHead().text(), next), entry, index, entries.size()));
+        log = next;
+        return this;
+    }
+
+    private Checkpoint treeHead() {
+        CompactTree tree = new CompactTree();
+        entries.forEach(entry -> tree.append(MerkleHash.leaf(entry)));
+        return new Checkpoint(ORIGIN, tree.size(), tree.root());
+    }
+
+    HandOvers handOvers() {
+        if (handOvers.isEmpty()) {
+            return null;
+        }
+        List<HandOvers.HandOver> told = new ArrayList<>();
+        for (int i = 0; i < handOvers.size(); i++) {
+            PendingHandOver one = handOvers.get(i);
+            long next = i + 1 < handOvers.size() ? handOvers.get(i + 1).size() : entries.size();
+            told.add(new HandOvers.HandOver(
+                    one.note(),
+                    new HandOvers.Placed(one.entry(), InclusionProof.of(one.index(), one.size(), nodes())),
+                    ConsistencyProof.of(one.size(), next, nodes())));
+        }
+        return new HandOvers(
+                new HandOvers.Placed(
+                        firstLogKey,
+                        InclusionProof.of(firstLogKeyIndex, handOvers.get(0).size(), nodes())),
+                told);
+    }
 
     private final List<byte[]> entries = new ArrayList<>();
     private final List<PendingKey> keys = new ArrayList<>();
@@ -142,8 +209,13 @@ final class Story {
         return this;
     }
 
+    /** As logs did before reasons were fixed. */
     Story revoke(Party party, Long suspectFrom) {
-        byte[] entry = new Revocation(party.id, party.key.verificationKey().kid(), "stolen", suspectFrom).entry();
+        return revoke(party, "stolen", suspectFrom);
+    }
+
+    Story revoke(Party party, String reason, Long suspectFrom) {
+        byte[] entry = new Revocation(party.id, party.key.verificationKey().kid(), reason, suspectFrom).entry();
         keys.add(new PendingKey(entry, add(entry)));
         return this;
     }
@@ -342,9 +414,7 @@ final class Story {
         if (mapHead == null) {
             mapHead();
         }
-        CompactTree tree = new CompactTree();
-        entries.forEach(entry -> tree.append(MerkleHash.leaf(entry)));
-        return new Checkpoint(ORIGIN, tree.size(), tree.root()).text();
+        return treeHead().text();
     }
 
     ProofFile file() {
@@ -378,7 +448,8 @@ final class Story {
                 fileSteps,
                 fileMessages,
                 fileMessages.size() + withheldReadings,
-                mapHead == null ? null : noLaterStep(fileSteps.size()));
+                mapHead == null ? null : noLaterStep(fileSteps.size()),
+                handOvers());
     }
 
     /** What the story's map head says of step n. */

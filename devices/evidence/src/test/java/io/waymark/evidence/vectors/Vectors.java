@@ -9,10 +9,12 @@ import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.Cosignature;
 import io.waymark.evidence.log.Cosigner;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
@@ -57,6 +59,7 @@ final class Vectors {
         vectors.maps();
         vectors.proofs();
         vectors.witnessedProofs(new Story().log.verifier().vkey());
+        vectors.handOvers();
         Map<String, String> contents = new TreeMap<>();
         vectors.files.forEach((name, file) -> contents.put(name + ".txt", file.content()));
         return contents;
@@ -1034,6 +1037,31 @@ final class Vectors {
         put(
                 "broken-revocation-a-binding",
                 VectorFile.of("revocation").text("reason", "WRONG_LENGTH").hex("entry", bytes));
+        for (String reason : List.of(Revocation.SUPERSEDED, Revocation.LOST)) {
+            put(
+                    "good-revocation-" + reason,
+                    VectorFile.of("revocation")
+                            .hex("entry", Revocation.plain(id, kid, reason).entry()));
+            // "stolen" is no reason of today's, so an index may stand beside it: only the text is put in its place.
+            byte[] nothingSuspect = replace(
+                    revocation,
+                    "66" + HexFormat.of().formatHex("stolen".getBytes(StandardCharsets.US_ASCII)),
+                    String.format("%02x", 0x60 + reason.length())
+                            + HexFormat.of().formatHex(reason.getBytes(StandardCharsets.US_ASCII)));
+            put(
+                    "broken-revocation-" + reason + "-and-suspect",
+                    VectorFile.of("revocation")
+                            .text("reason", "VALUE_NOT_ALLOWED")
+                            .hex("entry", nothingSuspect));
+        }
+        put(
+                "good-revocation-compromised",
+                VectorFile.of("revocation")
+                        .hex("entry", Revocation.compromised(id, kid, 812).entry()));
+        put(
+                "good-revocation-compromised-before-reasons",
+                VectorFile.of("revocation")
+                        .hex("entry", new Revocation(id, kid, Revocation.COMPROMISED, null).entry()));
         byte[] head = new MapHead(812, 30, Seeds.bytes("map root", 32), 1_790_000_000_000L).entry();
         put("good-map-head", VectorFile.of("map-head").hex("entry", head));
         put("good-map-head-empty", VectorFile.of("map-head").hex("entry", new MapHead(0, 0, new byte[32], 0).entry()));
@@ -1341,6 +1369,80 @@ final class Vectors {
                         .revoke(suspect.maker, 3L)
                         .file(),
                 vkey,
+                Check.STEP_SIGNATURE);
+        // Recorded at 2 and 4, revoked at 5: only what is recorded before the index is surely the maker's own.
+        for (long from : new long[] {4, 2}) {
+            Story compromised = new Story();
+            cannotTell(
+                    "step-key-compromised-from-" + from,
+                    compromised
+                            .bind(compromised.maker)
+                            .step(compromised.maker, "commissioning")
+                            .step(compromised.maker, "packing")
+                            .revoke(compromised.maker, Revocation.COMPROMISED, from)
+                            .file(),
+                    vkey,
+                    Check.STEP_SIGNATURE);
+        }
+        Story madeBefore = new Story();
+        goodProof(
+                "compromised-after-the-last-step",
+                madeBefore
+                        .bind(madeBefore.maker)
+                        .step(madeBefore.maker, "commissioning")
+                        .step(madeBefore.maker, "packing")
+                        .mapHead()
+                        .revoke(madeBefore.maker, Revocation.COMPROMISED, 5L)
+                        .file());
+        Story foundLater = new Story();
+        cannotTell(
+                "step-key-superseded-and-later-compromised",
+                foundLater
+                        .bind(foundLater.maker)
+                        .step(foundLater.maker, "commissioning")
+                        .step(foundLater.maker, "packing")
+                        .revoke(foundLater.maker, Revocation.SUPERSEDED, null)
+                        .revoke(foundLater.maker, Revocation.COMPROMISED, 4L)
+                        .file(),
+                vkey,
+                Check.STEP_SIGNATURE);
+        Story reachesBack = new Story();
+        cannotTell(
+                "step-key-compromised-earlier-than-thought",
+                reachesBack
+                        .bind(reachesBack.maker)
+                        .step(reachesBack.maker, "commissioning")
+                        .revoke(reachesBack.maker, Revocation.COMPROMISED, 3L)
+                        .revoke(reachesBack.maker, Revocation.COMPROMISED, 1L)
+                        .file(),
+                vkey,
+                Check.STEP_SIGNATURE);
+        for (String reason : List.of(Revocation.SUPERSEDED, Revocation.LOST)) {
+            Story stands = new Story();
+            goodProof(
+                    "key-" + reason + "-later",
+                    stands.bind(stands.maker)
+                            .step(stands.maker, "commissioning")
+                            .mapHead()
+                            .revoke(stands.maker, reason, null)
+                            .file());
+            Story after = new Story();
+            invalid(
+                    "step-key-" + reason,
+                    after.bind(after.maker)
+                            .step(after.maker, "commissioning")
+                            .revoke(after.maker, reason, null)
+                            .step(after.maker, "packing")
+                            .file(),
+                    Check.STEP_SIGNATURE);
+        }
+        Story taken = new Story();
+        invalid(
+                "step-after-a-compromise",
+                taken.bind(taken.maker)
+                        .revoke(taken.maker, Revocation.COMPROMISED, 1L)
+                        .step(taken.maker, "commissioning")
+                        .file(),
                 Check.STEP_SIGNATURE);
         Story early = new Story();
         early.maker.firstEpoch = 2;
@@ -2038,6 +2140,190 @@ final class Vectors {
 
     private void cannotTell(String name, ProofFile file, String vkey, String check) {
         put("broken-proof-" + name, proof(vkey, file.encode(), "cannot-tell").text("expect", check));
+    }
+
+    /** The log changes its key, twice. */
+    private void handOvers() {
+        byte[] entry = Story.logKeyEntry(3);
+        put("good-log-key", VectorFile.of("log-key").hex("entry", entry));
+        brokenLogKey("trailing-byte", RawMessage.concat(entry, new byte[] {0}), "TRAILING_BYTES");
+        brokenLogKey("no-promise", edit(Arrays.copyOf(entry, entry.length - 35), 1, (byte) 0xa3), "WRONG_LENGTH");
+        brokenLogKey(
+                "small-order-key",
+                replace(
+                        entry,
+                        HexFormat.of()
+                                .formatHex(Story.logKey(3).verificationKey().raw()),
+                        "01" + "00".repeat(31)),
+                "KEY_NOT_VALID");
+        brokenLogKey("short-promise", replace(entry, "035820", "03581f"), "WRONG_LENGTH");
+
+        String first = new Story().log.verifier().vkey();
+        String second = vkey(1);
+        String third = vkey(2);
+        ProofFile once = handedOver(1);
+        ProofFile twice = handedOver(2);
+        goodProof("handed-over-once", once);
+        goodProof("handed-over-twice", twice);
+        put("good-proof-handed-over-to-the-key-known", proof(third, twice.encode(), "valid"));
+        put("good-proof-handed-over-before-and-after-the-key-known", proof(second, twice.encode(), "valid"));
+        ProofFile newest = withHandOvers(twice, null);
+        put("good-proof-by-a-third-key-without-its-story", proof(third, newest.encode(), "valid"));
+        cannotTell("handed-over-and-not-told", newest, first, Check.CHECKPOINT_SIGNATURE);
+        cannotTell("handed-over-to-keys-not-known", twice, vkey(9), Check.KEY_HAND_OVER);
+
+        // A thief has the key in force and signs with another one after it.
+        Story thief = new Story().promiseLogKey().told();
+        LogKey chosen = new LogKey(
+                1,
+                Story.logKey(7).verificationKey(),
+                LogKey.commitment(Story.logKey(8).verificationKey()));
+        invalid(
+                "handed-over-to-a-key-never-promised",
+                thief.handOver(7, chosen.entry()).mapHead().file(),
+                Check.KEY_HAND_OVER);
+        Story skips = new Story().promiseLogKey().told();
+        invalid(
+                "handed-over-to-a-generation-left-out",
+                skips.handOver(2, Story.logKeyEntry(2)).mapHead().file(),
+                Check.KEY_HAND_OVER);
+
+        HandOvers good = once.handOvers();
+        HandOvers.HandOver only = good.handOvers().get(0);
+        String note = only.note();
+        String[] lines = note.split("\n");
+        String text = note.substring(0, note.indexOf("\n\n") + 2);
+        invalid(
+                "hand-over-signed-by-the-new-key-only",
+                withHandOverNote(once, text + lines[5] + "\n"),
+                Check.KEY_HAND_OVER);
+        invalid(
+                "hand-over-signed-by-the-old-key-only",
+                withHandOverNote(once, text + lines[4] + "\n"),
+                Check.KEY_HAND_OVER);
+        invalid(
+                "hand-over-promise-elsewhere",
+                withHandOvers(
+                        once,
+                        new HandOvers(
+                                new HandOvers.Placed(
+                                        good.first().entry(),
+                                        new InclusionProof(
+                                                good.first().place().leafIndex() + 1,
+                                                good.first().place().path())),
+                                good.handOvers())),
+                Check.KEY_HAND_OVER);
+        invalid(
+                "hand-over-entry-elsewhere",
+                withHandOvers(
+                        once,
+                        new HandOvers(
+                                good.first(),
+                                List.of(new HandOvers.HandOver(
+                                        note,
+                                        new HandOvers.Placed(
+                                                only.taken().entry(),
+                                                new InclusionProof(
+                                                        only.taken().place().leafIndex() - 1,
+                                                        only.taken().place().path())),
+                                        only.toNext())))),
+                Check.KEY_HAND_OVER);
+        invalid(
+                "hand-over-of-another-tree",
+                withHandOvers(
+                        once,
+                        new HandOvers(
+                                good.first(),
+                                List.of(new HandOvers.HandOver(
+                                        note,
+                                        only.taken(),
+                                        new ConsistencyProof(
+                                                flipped(only.toNext().path())))))),
+                Check.KEY_HAND_OVER);
+        HandOvers two = twice.handOvers();
+        invalid(
+                "hand-overs-in-another-order",
+                withHandOvers(
+                        twice,
+                        new HandOvers(
+                                two.first(),
+                                List.of(two.handOvers().get(1), two.handOvers().get(0)))),
+                Check.KEY_HAND_OVER);
+        invalid(
+                "hand-overs-without-the-last",
+                withHandOvers(twice, new HandOvers(two.first(), two.handOvers().subList(0, 1))),
+                Check.KEY_HAND_OVER);
+        invalid(
+                "hand-overs-of-two-trees",
+                withHandOvers(
+                        twice,
+                        new HandOvers(
+                                two.first(),
+                                List.of(
+                                        new HandOvers.HandOver(
+                                                two.handOvers().get(0).note(),
+                                                two.handOvers().get(0).taken(),
+                                                new ConsistencyProof(flipped(
+                                                        two.handOvers()
+                                                                .get(0)
+                                                                .toNext()
+                                                                .path()))),
+                                        two.handOvers().get(1)))),
+                Check.KEY_HAND_OVER);
+        // The old key signs on after it has handed over.
+        Story after = new Story().promiseLogKey().told();
+        NoteSigner old = after.log;
+        after.handOver().filler(3);
+        cannotTell(
+                "signed-by-a-key-that-handed-over",
+                after.file(old.sign(after.checkpoint()), 0),
+                first,
+                Check.CHECKPOINT_SIGNATURE);
+    }
+
+    private static String vkey(long generation) {
+        return new NoteSigner(Story.ORIGIN, Story.logKey(generation)).verifier().vkey();
+    }
+
+    private static ProofFile handedOver(int times) {
+        Story story = new Story().promiseLogKey().told();
+        for (int i = 0; i < times; i++) {
+            story.handOver().filler(5);
+        }
+        return story.mapHead().file();
+    }
+
+    private static ProofFile withHandOvers(ProofFile file, HandOvers handOvers) {
+        return new ProofFile(
+                file.checkpointNote(),
+                file.objectUri(),
+                file.objectSecret(),
+                file.keys(),
+                file.steps(),
+                file.messages(),
+                file.readingsInStory(),
+                file.noLaterStep(),
+                handOvers);
+    }
+
+    private static ProofFile withHandOverNote(ProofFile file, String note) {
+        HandOvers.HandOver only = file.handOvers().handOvers().get(0);
+        return withHandOvers(
+                file,
+                new HandOvers(
+                        file.handOvers().first(), List.of(new HandOvers.HandOver(note, only.taken(), only.toNext()))));
+    }
+
+    private static List<byte[]> flipped(List<byte[]> path) {
+        List<byte[]> flipped = new ArrayList<>(path);
+        flipped.set(0, flip(path.get(0), 0));
+        return flipped;
+    }
+
+    private void brokenLogKey(String name, byte[] entry, String reason) {
+        put(
+                "broken-log-key-" + name,
+                VectorFile.of("log-key").text("reason", reason).hex("entry", entry));
     }
 
     private void unreadable(String name, byte[] file) {

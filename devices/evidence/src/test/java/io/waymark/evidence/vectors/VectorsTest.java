@@ -15,6 +15,7 @@ import io.waymark.evidence.log.FraudProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.InvalidPolicyException;
 import io.waymark.evidence.log.KeyBinding;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MapHead;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
@@ -262,6 +263,9 @@ class VectorsTest {
             case "revocation":
                 assertArrayEquals(
                         v.hex("entry"), Revocation.parse(v.hex("entry")).entry());
+                return true;
+            case "log-key":
+                assertArrayEquals(v.hex("entry"), LogKey.parse(v.hex("entry")).entry());
                 return true;
             case "map-head":
                 assertArrayEquals(v.hex("entry"), MapHead.parse(v.hex("entry")).entry());

@@ -13,7 +13,9 @@ import io.waymark.trace.ledger.CommitWork;
 import io.waymark.trace.ledger.ConflictException;
 import io.waymark.trace.ledger.ContinuousAudit;
 import io.waymark.trace.ledger.Drill;
+import io.waymark.trace.ledger.KeyFile;
 import io.waymark.trace.ledger.Ledger;
+import io.waymark.trace.ledger.LogKeyFiles;
 import io.waymark.trace.ledger.ReadOnlyException;
 import io.waymark.trace.ledger.Submission;
 import java.io.BufferedReader;
@@ -66,7 +68,7 @@ public final class LogUnderTest {
         Ledger ledger = new Ledger(
                 database(given.get("url"), System.getenv("WAYMARK_CHAOS_PASSWORD")),
                 given.get("origin"),
-                Path.of(given.get("key")),
+                new LogKeyFiles(KeyFile.at(Path.of(given.get("key"))), Optional.empty()),
                 Path.of(given.get("lock")),
                 Optional.of(Path.of(given.get("public"))),
                 Optional.of(Path.of(given.get("policy"))),

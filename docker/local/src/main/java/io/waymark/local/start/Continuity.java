@@ -2,7 +2,10 @@ package io.waymark.local.start;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waymark.evidence.cbor.CborReader;
+import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.VerifiedCheckpoint;
@@ -52,12 +55,18 @@ final class Continuity {
                 Home.writePrivate(keyFile, served + "\n");
             }
             String known = Files.readString(keyFile).strip();
-            if (!known.equals(served)) {
-                throw new CannotProceed(
-                        "the ledger's key changed since the first start: expected " + known + ", served " + served);
-            }
             NoteVerifier verifier = NoteVerifier.ofVkey(known);
-            VerifiedCheckpoint now = verifier.checkpoint(http.text("/ledger/checkpoint"));
+            String newest = http.text("/ledger/checkpoint");
+            if (!known.equals(served)) {
+                JsonNode keys = new ObjectMapper().readTree(http.text("/ledger/keys"));
+                newest = keys.path("checkpoint").asText();
+                verifier = handedOver(verifier, keys);
+                if (!verifier.vkey().equals(served)) {
+                    throw new CannotProceed(
+                            "the ledger's key changed since the first start: expected " + known + ", served " + served);
+                }
+            }
+            VerifiedCheckpoint now = verifier.checkpoint(newest);
             if (oldNote == null) {
                 return "a new ledger, " + entries(now.size());
             }
@@ -70,12 +79,32 @@ final class Continuity {
                         + keyFile.resolveSibling("../data/ledger.lock").normalize()
                         + " against " + entries(now.size()) + " served now");
             }
+            if (!known.equals(served)) {
+                Home.writePrivate(keyFile, served + "\n");
+            }
             return "the same ledger, " + entries(now.size()) + "; consistent with the checkpoint of "
                     + entries(before.size()) + " before this start";
         } catch (InvalidNoteException e) {
             throw new CannotProceed("a checkpoint is not signed by this ledger's key: " + e.getMessage(), e);
         } catch (IOException | IllegalArgumentException e) {
             throw new CannotProceed("the ledger's continuity cannot be checked: " + e.getMessage(), e);
+        }
+    }
+
+    /** The log's verifier after the hand-overs that it tells of, each promised and signed by the key before. */
+    private static NoteVerifier handedOver(NoteVerifier known, JsonNode keys)
+            throws CannotProceed, InvalidNoteException {
+        if (!keys.path("handOvers").isTextual()) {
+            return known;
+        }
+        try {
+            CborReader in = new CborReader(
+                    Base64.getDecoder().decode(keys.path("handOvers").asText()));
+            HandOvers told = HandOvers.read(in);
+            in.end();
+            return told.follow(known, keys.path("checkpoint").asText());
+        } catch (MalformedException e) {
+            throw new CannotProceed("the hand-overs of the ledger's key cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -37,9 +37,9 @@ public final class Settings {
         set("waymark.trace.db.app-password", passwords.secret("postgres.trace_app"));
         set("waymark.trace.db.ledger-password", passwords.secret("postgres.trace_ledger"));
         set("waymark.trace.db.passport-password", passwords.secret("postgres.trace_passport"));
-        set("waymark.trace.log-key-file", home.keys("log.key").toString());
-        set("waymark.trace.receipt-key-file", home.keys("receipt.key").toString());
-        set("waymark.trace.master-key-file", home.keys("master.key").toString());
+        set("waymark.trace.log-key-file", home.keys("log.p12").toString());
+        set("waymark.trace.receipt-key-file", home.keys("receipt.p12").toString());
+        set("waymark.trace.master-key-file", home.keys("master.p12").toString());
         set("waymark.trace.lock-file", home.data("ledger.lock").toString());
         set("waymark.trace.publish-dir", home.data("published").toString());
         set("waymark.trace.setup-token", setupToken);
