@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.Arrays;
 import java.util.List;
 
@@ -87,13 +88,21 @@ public final class LoggedKeys {
         }
     }
 
-    private static void revoked(Connection c, long index, Revocation revocation) throws SQLException {
-        try (PreparedStatement update = c.prepareStatement("UPDATE stream_key SET revoked_index = ?, revoked_reason = ?"
-                + " WHERE stream_id = ? AND kid = ? AND revoked_index IS NULL")) {
+    /** What a revocation at this place of the log says of its key. The first stays what it is: after it nothing counts, whatever is found out later. */
+    static void revoked(Connection c, long index, Revocation revocation) throws SQLException {
+        try (PreparedStatement update = c.prepareStatement("""
+                UPDATE stream_key SET revoked_index = coalesce(revoked_index, ?), revoked_reason = coalesce(revoked_reason, ?),
+                  later_revocations = CASE WHEN revoked_index < ? AND ? <> ALL (later_revocations) THEN later_revocations || ?::bigint ELSE later_revocations END,
+                  suspect_from = least(suspect_from, ?)
+                WHERE stream_id = ? AND kid = ?""")) {
             update.setLong(1, index);
             update.setString(2, revocation.reason());
-            update.setBytes(3, revocation.streamId());
-            update.setBytes(4, revocation.kid());
+            update.setLong(3, index);
+            update.setLong(4, index);
+            update.setLong(5, index);
+            update.setObject(6, revocation.suspectFrom(), Types.BIGINT);
+            update.setBytes(7, revocation.streamId());
+            update.setBytes(8, revocation.kid());
             update.executeUpdate();
         }
     }

@@ -18,7 +18,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -221,24 +220,9 @@ public class Registration {
     }
 
     private Revoked append(Stream stream, Revocation revocation) {
-        long index = ledger.append(List.of(Submission.of(revocation.entry())), (c, indexes) -> {
-                    // The first stays what it is: after it nothing counts, whatever is found out later.
-                    try (PreparedStatement update = c.prepareStatement("""
-                            UPDATE stream_key SET revoked_index = coalesce(revoked_index, ?), revoked_reason = coalesce(revoked_reason, ?),
-                              later_revocations = CASE WHEN revoked_index < ? AND ? <> ALL (later_revocations) THEN later_revocations || ?::bigint ELSE later_revocations END,
-                              suspect_from = least(suspect_from, ?)
-                            WHERE stream_id = ? AND kid = ?""")) {
-                        update.setLong(1, indexes[0]);
-                        update.setString(2, revocation.reason());
-                        update.setLong(3, indexes[0]);
-                        update.setLong(4, indexes[0]);
-                        update.setLong(5, indexes[0]);
-                        update.setObject(6, revocation.suspectFrom(), Types.BIGINT);
-                        update.setBytes(7, revocation.streamId());
-                        update.setBytes(8, revocation.kid());
-                        update.executeUpdate();
-                    }
-                })
+        long index = ledger.append(
+                        List.of(Submission.of(revocation.entry())),
+                        (c, indexes) -> LoggedKeys.revoked(c, indexes[0], revocation))
                 .get(0);
         streams.forget(stream.id());
         return new Revoked(index, revocation.reason(), revocation.suspectFrom());

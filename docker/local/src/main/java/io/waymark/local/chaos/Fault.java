@@ -9,7 +9,7 @@ enum Fault {
     COMMIT_CUT_BEFORE("database", "the connection is cut when COMMIT is sent: it was not executed"),
     COMMIT_CUT_AFTER("database", "the connection is cut when COMMIT was executed: its answer is lost"),
     DISK_FULL_DATABASE("disk-full", "no room for the ledger's tables"),
-    DISK_FULL_FILES("disk-full", "no room for lock file and published files"),
+    DISK_FULL_FILES("disk-full", "no room for the published files"),
     SECOND_WRITER("writers", "a second process on the same database; then the first is killed"),
     PAUSED_WRITER("writers", "the writer is stopped (SIGSTOP), loses its lock, another writes, the first goes on"),
     EPOCH_FENCED("writers", "another epoch is in the head while the writer has its lock"),

@@ -84,12 +84,10 @@ class CheckerTest {
 
     @Test
     void twoEntriesUnderOneIdentityAreADuplicate() throws Exception {
-        byte[] tag = new byte[32];
-        Submission first = Submission.of(Entries.statement(tag, bytes("the first digest, of 32 bytes ok")));
-        Submission forged = Submission.of(Entries.statement(tag, bytes("a second digest, of 32 bytes, ok")));
-        store(first);
-        history.sent(forged);
-        entries.add(forged.entry());
+        store("a", "b");
+        byte[] forged = Entries.statement(identity("a"), identity("another digest"));
+        history.sent(Submission.of(forged));
+        entries.add(forged);
 
         assertEquals(Map.of(Kind.DUPLICATE, 1L), found());
     }
@@ -178,15 +176,11 @@ class CheckerTest {
 
     private void store(String... texts) {
         for (String text : texts) {
-            store(submission(text));
+            history.sent(submission(text));
+            history.acknowledged(submission(text), entries.size());
+            identities.put(name(text), (long) entries.size());
+            entries.add(bytes(text));
         }
-    }
-
-    private void store(Submission submission) {
-        history.sent(submission);
-        history.acknowledged(submission, entries.size());
-        identities.put(name(submission), (long) entries.size());
-        entries.add(submission.entry());
     }
 
     private void sign(int size, String where) {
@@ -215,15 +209,15 @@ class CheckerTest {
         return Submission.of(bytes(text));
     }
 
-    private static ByteBuffer name(String text) {
-        return name(submission(text));
+    private static byte[] identity(String text) {
+        return MerkleHash.sha256(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static ByteBuffer name(Submission submission) {
-        return ByteBuffer.wrap(Arrays.copyOf(submission.identity(), 16));
+    private static ByteBuffer name(String text) {
+        return ByteBuffer.wrap(Arrays.copyOf(identity(text), 16));
     }
 
     private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        return Entries.statement(identity(text), identity(text));
     }
 }
