@@ -734,8 +734,9 @@ record FuzzTarget<T>(
                         "log.PublicFields:is,open,unknown,reader,key,oneOf",
                         "log.KeyBinding:parse,is",
                         "log.Revocation:parse,is",
+                        "log.LogKey:parse,is",
                         "log.MapHead:parse,is,inRange"),
-                () -> Stream.of("key-binding", "revocation", "map-head")
+                () -> Stream.of("key-binding", "revocation", "log-key", "map-head")
                         .flatMap(kind -> Corpus.bytes(kind, "entry").stream())
                         .toList(),
                 input -> {
@@ -794,8 +795,8 @@ record FuzzTarget<T>(
                 });
         target(
                 "proof-file",
-                92,
-                List.of("proof.ProofFile:parse,terminal,place,path,key"),
+                84,
+                List.of("proof.ProofFile:parse,terminal,place,path,key", "log.HandOvers:read"),
                 () -> Corpus.bytes("proof", "file"),
                 ProofFile::parse,
                 (input, file) -> {
