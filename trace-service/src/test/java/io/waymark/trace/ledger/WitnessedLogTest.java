@@ -158,8 +158,8 @@ class WitnessedLogTest {
         Ledger ledger = start(database, directory.resolve("lock"));
         byte[] tag = MerkleHash.sha256("a tag".getBytes(StandardCharsets.UTF_8));
         byte[] link = ByteBuffer.allocate(65).put((byte) 3).put(tag).array();
-        long index = ledger.append(List.of(Submission.of(link)), CommitWork.NONE)
-                .get(0);
+        long index =
+                ledger.append(List.of(Submission.of(link)), CommitWork.NONE).get(0);
 
         Ledger.MapAnswer answer = ledger.inMap(tag, index + 1).orElseThrow();
         assertTrue(answer.holds(tag));

@@ -95,8 +95,7 @@ final class Ground implements AutoCloseable {
     }
 
     /** @param mounts whether the small file systems are made; needs the right to mount */
-    Ground(Path folder, Path template, boolean mounts, Optional<Drill.Sabotage> sabotage)
-            throws Exception {
+    Ground(Path folder, Path template, boolean mounts, Optional<Drill.Sabotage> sabotage) throws Exception {
         this.folder = folder;
         this.mounts = mounts;
         this.sabotage = sabotage;

@@ -183,11 +183,7 @@ public final class LedgerDrill {
         int played = 0;
         long entries = 0;
         boolean mounts = !withoutDiskFull && mountsWork(folder);
-        Ground ground = new Ground(
-                folder,
-                template,
-                mounts,
-                sabotage == null ? Optional.empty() : sabotage.inLedger());
+        Ground ground = new Ground(folder, template, mounts, sabotage == null ? Optional.empty() : sabotage.inLedger());
         Thread atCtrlC = new Thread(() -> close(ground), "chaos-cleans-up");
         Runtime.getRuntime().addShutdownHook(atCtrlC);
         try {

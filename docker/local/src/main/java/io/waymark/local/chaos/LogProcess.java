@@ -134,9 +134,7 @@ final class LogProcess {
         try {
             words = ask(
                             "append",
-                            entries.stream()
-                                    .map(s -> History.hex(s.entry()))
-                                    .collect(Collectors.joining(",")))
+                            entries.stream().map(s -> History.hex(s.entry())).collect(Collectors.joining(",")))
                     .get(90, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
