@@ -37,7 +37,7 @@ final class LinkMap {
     Drill drill = Drill.NONE;
 
     private final DataSource database;
-    private final MapTop top = new MapTop();
+    private MapTop top = new MapTop();
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
     // Under the lock: the buckets hold the tags of links below it; −1 while they hold some of them only.
@@ -93,6 +93,8 @@ final class LinkMap {
     }
 
     private void fill(Connection c, long size) throws SQLException {
+        // Buckets brought up in part, for a head that did not come to be, may hold tags beyond this size.
+        top = new MapTop();
         boolean auto = c.getAutoCommit();
         c.setAutoCommit(false); // a fetch size means nothing otherwise: all tags would be in memory at once
         try (PreparedStatement all =

@@ -454,8 +454,17 @@ final class Ground implements AutoCloseable {
     /** Leaves a file system (space or files) no room for one more page. */
     void fill(String small) throws Exception {
         FileStore store = Files.getFileStore(folder.resolve(small));
-        long used = store.getTotalSpace() - store.getUnallocatedSpace();
-        resize(small, used);
+        // What is written meanwhile makes the size that was read too small, and that is refused.
+        for (int tries = 0; ; tries++) {
+            try {
+                resize(small, store.getTotalSpace() - store.getUnallocatedSpace());
+                return;
+            } catch (IOException e) {
+                if (tries == 50) {
+                    throw e;
+                }
+            }
+        }
     }
 
     void makeRoom(String small) throws Exception {
