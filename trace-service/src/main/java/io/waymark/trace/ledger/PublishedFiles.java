@@ -1,6 +1,8 @@
 package io.waymark.trace.ledger;
 
+import io.waymark.evidence.log.CompactTree;
 import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Tiles;
 import io.waymark.evidence.log.VerifiedCheckpoint;
@@ -220,7 +222,40 @@ final class PublishedFiles implements Remembers {
                 throw new IllegalStateException("stopped before all was published");
             }
             if (width > 0) {
-                immutable(place(level, number, width), pages.page(level, number, width));
+                byte[] page = pages.page(level, number, width);
+                if (level < 0) {
+                    requireHashed(number, page);
+                } else if (level > 0) {
+                    requireRoots(level, number, (int) Math.max(0, from - (number << 8)), page);
+                }
+                immutable(place(level, number, width), page);
+            }
+        }
+    }
+
+    /** What is published is there for good: an entry that was altered in the database must not get here before the audit finds it. */
+    private void requireHashed(long number, byte[] bundle) {
+        List<byte[]> entries = StoredPages.entries(bundle);
+        byte[] hashes = pages.page(0, number, entries.size());
+        for (int i = 0; i < entries.size(); i++) {
+            if (!Arrays.equals(MerkleHash.leaf(entries.get(i)), 0, 32, hashes, 32 * i, 32 * i + 32)) {
+                throw new IllegalStateException("stored entry " + ((number << 8) + i)
+                        + " is not the one that was signed: nothing more is published");
+            }
+        }
+    }
+
+    /** Likewise for the hashes of a tile above the lowest, from this one on: each is the root of a full tile below. */
+    private void requireRoots(int level, long number, int first, byte[] tile) {
+        for (int i = first; i < tile.length / 32; i++) {
+            byte[] below = pages.page(level - 1, (number << 8) + i, Tiles.WIDTH);
+            CompactTree tree = new CompactTree();
+            for (int at = 0; at < below.length; at += 32) {
+                tree.append(Arrays.copyOfRange(below, at, at + 32));
+            }
+            if (!Arrays.equals(tree.root(), 0, 32, tile, 32 * i, 32 * i + 32)) {
+                throw new IllegalStateException("stored tile " + (level - 1) + "/" + ((number << 8) + i)
+                        + " is not the one that was signed: nothing more is published");
             }
         }
     }

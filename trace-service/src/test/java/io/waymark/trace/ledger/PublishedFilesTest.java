@@ -64,7 +64,7 @@ class PublishedFilesTest {
 
         files.publish(grow(1));
 
-        assertEquals(2, reads, "one bundle, one tile");
+        assertEquals(3, reads, "one bundle, and its tile to compare and to write");
     }
 
     @Test
@@ -88,6 +88,25 @@ class PublishedFilesTest {
         assertEquals(33, files.page(-1, 0, 256).orElseThrow().length, "no entries to count: all of it");
         Files.delete(directory.resolve("tile/0/000"));
         assertTrue(files.page(0, 0, 256).isEmpty());
+    }
+
+    @Test
+    void whatWasAlteredInTheDatabaseIsNotPublished() throws Exception {
+        PublishedFiles files = files();
+        files.publish(grow(10));
+        VerifiedCheckpoint next = grow(600);
+        for (String altered : List.of("-1/1", "0/1")) {
+            byte[] page = stored.get(altered).clone();
+            stored.get(altered)[40] ^= 1;
+
+            IllegalStateException refused = assertThrows(IllegalStateException.class, () -> files.publish(next));
+
+            assertTrue(refused.getMessage().contains("is not the one that was signed"), refused.getMessage());
+            assertEquals(10, files.checkpoint().orElseThrow().size());
+            stored.put(altered, page);
+        }
+        files.publish(next);
+        assertEquals(610, files.checkpoint().orElseThrow().size());
     }
 
     @Test

@@ -145,7 +145,7 @@ class LostRowsTest {
         long bound = index(registered(firm, device).statusCode(200));
         String kid = HexFormat.of().formatHex(device.key.verificationKey().kid());
         long revoked = firm.as()
-                .body(Map.of("kid", kid, "reason", "stolen"))
+                .body(Map.of("kid", kid, "reason", "lost"))
                 .post("/api/devices/" + device.hex() + "/revocations")
                 .then()
                 .statusCode(200)
@@ -239,7 +239,7 @@ class LostRowsTest {
 
         lose(device);
         sql("DELETE FROM trace.link WHERE uri = '" + items.get(0).uri() + "'");
-        assertEquals(new LostRows(1, 1, 1), lostFrom(first));
+        assertEquals(new LostRows(none.statements() + 1, none.links() + 1, none.bindings() + 1), lostFrom(first));
     }
 
     // ---- helpers ----
