@@ -158,11 +158,11 @@ public class Ledger {
         sequencer.close();
     }
 
-    /** Returns when entries can be appended. @throws IllegalStateException when that is not so within ten seconds */
+    /** Returns when entries can be appended. @throws IllegalStateException when that is not so within ten seconds, or never will be */
     public void awaitWritable() {
         try {
             for (int i = 0; trouble().isPresent(); i++) {
-                if (i == 1000) {
+                if (i == 1000 || sequencer.refusal().isPresent()) {
                     throw new IllegalStateException(trouble().orElse("the ledger is not writable"));
                 }
                 Thread.sleep(10);

@@ -160,7 +160,7 @@ class LostRowsTest {
         assertEquals(
                 1,
                 count("SELECT count(*) FROM trace.stream_key WHERE stream_id = " + id(device) + " AND binding_index = "
-                        + bound + " AND revoked_index = " + revoked + " AND revoked_reason = 'stolen' AND tenant_id = '"
+                        + bound + " AND revoked_index = " + revoked + " AND revoked_reason = 'lost' AND tenant_id = '"
                         + firm.slug + "'"));
 
         lose(device);

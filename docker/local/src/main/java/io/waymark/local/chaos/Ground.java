@@ -1,9 +1,11 @@
 package io.waymark.local.chaos;
 
+import io.agroal.api.AgroalDataSource;
 import io.waymark.evidence.audit.Audit;
 import io.waymark.evidence.audit.AuditReport;
 import io.waymark.evidence.audit.LogFiles;
 import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.command.LogPlace;
 import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.NoteVerifier;
@@ -16,6 +18,7 @@ import io.waymark.local.home.Passwords;
 import io.waymark.local.postgres.EmbeddedPostgres;
 import io.waymark.local.start.Settings;
 import io.waymark.trace.ledger.Drill;
+import io.waymark.trace.ledger.Recovery;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -398,6 +401,30 @@ final class Ground implements AutoCloseable {
                         folder.resolve("mirror.log").toFile()))
                 .start();
     }
+
+    /** What {@code waymark recover --from-mirror} does, of the ledger's own tables: nothing stands beside a drill's entries. */
+    void recoverFromMirror() throws Exception {
+        try (AgroalDataSource database = LogUnderTest.database(
+                postgres.jdbcUrl() + "?sslmode=disable", passwords.secret("postgres.trace_ledger"))) {
+            new Recovery(
+                            database,
+                            ORIGIN,
+                            keyFile(),
+                            lockFile(),
+                            Optional.of(publicFiles()),
+                            Optional.of(policy()),
+                            List.of())
+                    .from("of the drill", LogPlace.of(mirrorFolder().toString()), (c, first, entries) -> {}, NOBODY);
+        }
+    }
+
+    private static final Recovery.Progress NOBODY = new Recovery.Progress() {
+        @Override
+        public void verified(long entries, long of) {}
+
+        @Override
+        public void stored(long entries, long of) {}
+    };
 
     void killMirror() {
         JavaProcesses.kill(mirror);

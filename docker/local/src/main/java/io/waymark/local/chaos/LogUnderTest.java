@@ -89,7 +89,7 @@ public final class LogUnderTest {
         Runtime.getRuntime().halt(0);
     }
 
-    private static AgroalDataSource database(String url, String password) throws SQLException {
+    static AgroalDataSource database(String url, String password) throws SQLException {
         return AgroalDataSource.from(
                 new AgroalDataSourceConfigurationSupplier().connectionPoolConfiguration(pool -> pool.maxSize(12)
                         .exceptionSorter(new PostgreSQLExceptionSorter())

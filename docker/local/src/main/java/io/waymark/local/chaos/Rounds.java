@@ -19,6 +19,7 @@ import io.waymark.local.chaos.WitnessFront.Manner;
 import io.waymark.trace.ledger.Drill;
 import io.waymark.trace.ledger.KeyFile;
 import io.waymark.trace.ledger.LockFile;
+import io.waymark.trace.ledger.Recovery;
 import io.waymark.trace.ledger.Submission;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -278,12 +279,14 @@ final class Rounds {
         trafficGoesOn("after the backup");
         traffic.stop();
         quiet();
+        mirrored();
         ground.killLogs();
         ground.stopPostgres();
         ground.copyTo(newest);
         ground.putBack(backup, old);
         ground.fronts.forEach(front -> front.behave(witnessesAnswer ? Manner.HONEST : Manner.DOWN));
         ground.startPostgres();
+        boolean writtenOn = false;
         try {
             LogProcess restored = ground.startLog();
             String why = untilItWritesOrRefuses(restored);
@@ -295,6 +298,7 @@ final class Rounds {
             }
             Submission probe = traffic.single();
             if (restored.append(List.of(probe)) instanceof Answer.Stored stored) {
+                writtenOn = true;
                 ground.history.acknowledged(probe, stored.indexes()[0]);
                 traffic.start(() -> restored);
                 await(() -> traffic.stored() > 20, "traffic to a restored backup");
@@ -305,12 +309,26 @@ final class Rounds {
             ground.killLogs();
             ground.fronts.forEach(front -> front.behave(Manner.HONEST));
         }
-        recover(newest);
+        if (writtenOn) {
+            putBack(newest);
+        } else {
+            recover(newest);
+        }
         restart();
     }
 
-    /** The one place where a refused log is brought back: here by the newer data, which a real loss does not leave. */
+    /** As an operator brings a refused log back: from the mirror, over the old data. All that was acknowledged must be there then. */
     private void recover(Path newest) throws Exception {
+        try {
+            ground.recoverFromMirror();
+        } catch (Recovery.RefusedException e) {
+            findings.add(Kind.NOT_EVALUATED, "the recovery from the mirror refused: " + e.getMessage());
+            putBack(newest);
+        }
+    }
+
+    /** After two histories, which nothing but the newer data can mend. */
+    private void putBack(Path newest) throws Exception {
         ground.stopPostgres();
         ground.putBack(newest, List.of("postgres", "public", "lock"));
         ground.startPostgres();
@@ -583,15 +601,19 @@ final class Rounds {
         startTraffic();
         traffic.stop();
         quiet();
+        mirrored();
+        ground.killMirror();
+        flipPage("the mirror's copy", ground.mirrorFolder());
+        ground.startMirror();
+    }
+
+    private void mirrored() throws Exception {
         await(
                 () -> ground.checkpointIn(ground.mirrorFolder())
                                 .map(VerifiedCheckpoint::size)
                                 .orElse(0L)
                         == publishedSize(),
                 "the mirror has the whole log");
-        ground.killMirror();
-        flipPage("the mirror's copy", ground.mirrorFolder());
-        ground.startMirror();
     }
 
     /** One bit of a page under the folder's checkpoint, and back. */
