@@ -116,7 +116,7 @@ final class Recover implements Callable<Integer> {
                 Recovery recovery = new Recovery(
                         database,
                         origin(home),
-                        home.keys("log.key"),
+                        home.keys("log.p12"),
                         home.data("ledger.lock"),
                         setting("waymark.trace.publish-dir").map(Path::of),
                         setting("waymark.trace.witness-policy-file").map(Path::of),

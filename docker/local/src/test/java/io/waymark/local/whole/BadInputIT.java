@@ -133,7 +133,9 @@ class BadInputIT {
         assertEquals(1, grown(before, REFUSED + "{reason=\"unknown-device\"}"));
         // Of duplicates there may be more than the one awaited above: a device may send a reading twice, and the good
         // one did.
-        assertEquals(1, grown(before, "waymark_ingest_equivocations_total"));
+        // Which of the two messages was first is for the log to say; each time the other one came is counted.
+        double equivocations = grown(before, "waymark_ingest_equivocations_total");
+        assertTrue(equivocations == 1 || equivocations == 2, "equivocations " + equivocations);
         assertEquals(0, grown(before, "waymark_ingest_failures_total"));
         assertEquals(0, grown(before, "waymark_ingest_unquarantined_total"));
 
