@@ -444,6 +444,15 @@ public class Ledger {
         return sequencer.keys().links();
     }
 
+    /** Whether the database holds more than this checkpoint: another process has written since. */
+    boolean overtaken(VerifiedCheckpoint own) throws SQLException {
+        try (Connection c = database.getConnection();
+                PreparedStatement select = c.prepareStatement("SELECT size FROM ledger_head");
+                ResultSet head = select.executeQuery()) {
+            return head.next() && head.getLong(1) > own.size();
+        }
+    }
+
     /** From now on nothing is signed by this process; the reason is told to callers and in the health check. */
     void stopSigning(String reason) {
         sequencer.refuse(reason);

@@ -219,6 +219,12 @@ final class Publisher implements AutoCloseable {
         if (next.size() > 0 && !cosigned(next.size())) {
             Witnesses.Answer answer = witnesses.get().ask(ledger.verifier(), next, pages, WITNESSES);
             if (answer.fraud().isPresent()) {
+                // A writer that stood still finds that another one has gone on: what the witness saw is that one's, and
+                // the
+                // next commit will tell this one so.
+                if (ledger.overtaken(ledger.checkpoint())) {
+                    return;
+                }
                 ledger.stopSigning(answer.fraud().get());
                 return;
             }
