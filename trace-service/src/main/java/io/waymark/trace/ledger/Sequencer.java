@@ -323,6 +323,7 @@ final class Sequencer implements AutoCloseable {
         int failures = 0;
         while (!closed && refusal == null) {
             try (Connection c = database.getConnection()) {
+                Connection drivers = c.unwrap(Connection.class);
                 c.setAutoCommit(false);
                 try {
                     if (lead(c)) {
@@ -341,7 +342,7 @@ final class Sequencer implements AutoCloseable {
                     }
                 } finally {
                     leading = false;
-                    stepDown(c);
+                    stepDown(c, drivers);
                 }
             } catch (SQLException | RuntimeException e) {
                 // The edge that decides: whatever happened, memory is dropped and the head read again. The waiting were
@@ -602,15 +603,16 @@ final class Sequencer implements AutoCloseable {
         refuse("its writer failed, restart the service: " + error);
     }
 
-    private void stepDown(Connection c) throws SQLException {
+    private static void stepDown(Connection c, Connection drivers) throws SQLException {
         try (Statement s = c.createStatement()) {
             c.rollback();
             s.execute("SELECT pg_advisory_unlock_all()");
             s.execute("RESET ALL");
             c.commit();
         } catch (SQLException e) {
-            // A connection that cannot be cleaned must not go back to the pool with the lock on it.
-            c.abort(Runnable::run);
+            // A connection that cannot be cleaned must not go back to the pool with the lock on it. The driver's own is
+            // aborted: the pool's (Agroal 3.0) closes nothing then, and counts the connection as taken for ever.
+            drivers.abort(Runnable::run);
         }
     }
 

@@ -45,6 +45,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class LedgerTest {
@@ -257,6 +258,25 @@ class LedgerTest {
                     }
                 }));
         assertEquals(List.of(1L, 0L), retried(List.of(text("b"), text("a"))));
+    }
+
+    @Test
+    @Timeout(60)
+    void lostConnectionsDoNotUseUpThePool() throws Exception {
+        ledger.stop();
+        AgroalDataSource few = LogDatabase.connect(url, 4);
+        open.add(few);
+        ledger = start(few);
+        for (int i = 0; i < 8; i++) {
+            assertThrows(
+                    BusyException.class,
+                    () -> ledger.append(List.of(text("lost")), (c, indexes) -> {
+                        try (Statement s = c.createStatement()) {
+                            s.execute("SELECT pg_terminate_backend(pg_backend_pid())");
+                        }
+                    }));
+            assertEquals(List.of((long) i), retried(List.of(text("e" + i))));
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.waymark.trace.ledger;
 
 import io.agroal.api.AgroalDataSource;
 import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
+import io.agroal.api.exceptionsorter.PostgreSQLExceptionSorter;
 import io.agroal.api.security.NamePrincipal;
 import io.agroal.api.security.SimplePassword;
 import io.waymark.trace.PostgresResource;
@@ -27,9 +28,16 @@ final class LogDatabase {
 
     /** In the log's own role. */
     static AgroalDataSource connect(String url) throws SQLException {
+        return connect(url, 20);
+    }
+
+    /** @param connections at most, as the service's own pool is bounded */
+    static AgroalDataSource connect(String url, int connections) throws SQLException {
         return AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
-                .connectionPoolConfiguration(pool -> pool.maxSize(20).connectionFactoryConfiguration(f -> f.jdbcUrl(url)
-                        .principal(new NamePrincipal("trace_ledger"))
-                        .credential(new SimplePassword(PostgresResource.PASSWORD)))));
+                .connectionPoolConfiguration(pool -> pool.maxSize(connections)
+                        .exceptionSorter(new PostgreSQLExceptionSorter())
+                        .connectionFactoryConfiguration(f -> f.jdbcUrl(url)
+                                .principal(new NamePrincipal("trace_ledger"))
+                                .credential(new SimplePassword(PostgresResource.PASSWORD)))));
     }
 }
