@@ -2,6 +2,7 @@ package io.waymark.evidence.key;
 
 import io.waymark.evidence.cbor.MalformedException;
 import java.math.BigInteger;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
@@ -9,6 +10,7 @@ import org.bouncycastle.crypto.signers.ECDSASigner;
 import org.bouncycastle.crypto.signers.HMacDSAKCalculator;
 import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
+import org.jspecify.annotations.Nullable;
 
 /** A private key. Signing is deterministic for both algorithms (RFC 8032, RFC 6979): no randomness to get wrong, the same bytes again on a retry. */
 public final class SigningKey {
@@ -16,6 +18,7 @@ public final class SigningKey {
     private final byte[] secret;
     private final byte[] publicBytes;
     private final VerificationKey verificationKey;
+    private volatile @Nullable PrivateKey loaded;
 
     private SigningKey(Algorithm algorithm, byte[] secret, VerificationKey verificationKey) {
         this.algorithm = algorithm;
@@ -87,6 +90,21 @@ public final class SigningKey {
 
     /** 64 bytes. */
     public byte[] sign(byte[] message) {
+        return algorithm == Algorithm.ED25519 && NativeSignatures.LOADED != null
+                ? signBy(NativeSignatures.LOADED, message)
+                : signInJava(message);
+    }
+
+    byte[] signBy(NativeSignatures library, byte[] message) {
+        PrivateKey key = loaded;
+        if (key == null) {
+            key = library.ed25519(secret);
+            loaded = key;
+        }
+        return library.sign(key, message);
+    }
+
+    byte[] signInJava(byte[] message) {
         byte[] signature = new byte[64];
         if (algorithm == Algorithm.ED25519) {
             // With the public key given it is not derived again: twice as fast.

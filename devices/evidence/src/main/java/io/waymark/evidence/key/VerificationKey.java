@@ -5,7 +5,9 @@ import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.cbor.MalformedException.Reason;
 import java.math.BigInteger;
+import java.security.PublicKey;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.crypto.params.ECDomainParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * the cofactorless equation holds, R compared as bytes. FORMAT.md §3.
  */
 public final class VerificationKey {
+    private static final byte[] IDENTITY = HexFormat.of().parseHex("01" + "00".repeat(31));
+
     static final ECDomainParameters P256 = new ECDomainParameters(CustomNamedCurves.getByName("secp256r1"));
 
     private final Algorithm algorithm;
@@ -29,6 +33,9 @@ public final class VerificationKey {
     private final byte[] raw;
     private final Ed25519.@Nullable PublicPoint edwards;
     private final @Nullable ECPublicKeyParameters weierstrass;
+
+    // Made when first needed: many keys are read that check nothing. A race makes two alike.
+    private volatile @Nullable PublicKey loaded;
 
     private VerificationKey(
             Algorithm algorithm,
@@ -153,10 +160,29 @@ public final class VerificationKey {
 
     /** False for every signature that the rule refuses, whatever its length; never throws. */
     public boolean verifies(byte[] message, byte[] signature64) {
+        return NativeSignatures.LOADED != null
+                ? verifiesBy(NativeSignatures.LOADED, message, signature64)
+                : verifiesInJava(message, signature64);
+    }
+
+    boolean verifiesInJava(byte[] message, byte[] signature64) {
         if (signature64.length != 64) {
             return false;
         }
         return edwards != null ? verifiesEd25519(edwards, message, signature64) : verifiesP256(message, signature64);
+    }
+
+    boolean verifiesBy(NativeSignatures library, byte[] message, byte[] signature64) {
+        // The rule's one clause that neither a valid key nor the library's equation implies.
+        if (signature64.length != 64 || (edwards != null && Arrays.equals(signature64, 0, 32, IDENTITY, 0, 32))) {
+            return false;
+        }
+        PublicKey key = loaded;
+        if (key == null) {
+            key = library.publicKey(algorithm, raw);
+            loaded = key;
+        }
+        return library.verifies(algorithm, key, message, signature64);
     }
 
     private static boolean verifiesEd25519(Ed25519.PublicPoint key, byte[] message, byte[] signature) {

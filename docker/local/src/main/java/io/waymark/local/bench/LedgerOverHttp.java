@@ -114,7 +114,8 @@ public final class LedgerOverHttp {
         double[] perSecond = new double[rounds];
         List<long[]> waits = new ArrayList<>();
         long bytes = 0;
-        for (int round = 0; round < rounds; round++) {
+        // The first round is not counted: it compiles what the others measure.
+        for (int round = -1; round < rounds; round++) {
             byte[][][] bodies = new byte[clients][requests][];
             for (int i = 0; i < clients; i++) {
                 for (int k = 0; k < requests; k++) {
@@ -148,9 +149,13 @@ public final class LedgerOverHttp {
                     connection.close();
                 }
             }
-            perSecond[round] = answers.perSecond() * each;
-            waits.add(answers.waitsNanos());
-            Terminal.err().printf(Locale.ROOT, "%s, round %d: %.0f/s%n", row, round + 1, perSecond[round]);
+            double rate = answers.perSecond() * each;
+            if (round >= 0) {
+                perSecond[round] = rate;
+                waits.add(answers.waitsNanos());
+            }
+            Terminal.err()
+                    .printf(Locale.ROOT, "%s, %s: %.0f/s%n", row, round < 0 ? "warming" : "round " + (round + 1), rate);
             // The next round's messages follow the last one signed, sent or not: a gap in a chain is the receiver's to
             // note.
         }
