@@ -12,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -85,6 +86,19 @@ public class Streams {
         memory.clear();
     }
 
+    /** Validating a key costs as much as checking a signature: one that was remembered until now is not validated again. */
+    private VerificationKey key(byte[] id, byte[] coseKey) throws MalformedException {
+        Remembered before = memory.get(ByteBuffer.wrap(id));
+        if (before != null) {
+            for (Stream stream : before.keys) {
+                if (Arrays.equals(stream.key().coseKey(), coseKey)) {
+                    return stream.key();
+                }
+            }
+        }
+        return VerificationKey.ofCose(coseKey);
+    }
+
     private Map<ByteBuffer, List<Stream>> read(List<byte[]> ids) {
         try (Connection c = database.getConnection();
                 PreparedStatement select = c.prepareStatement("""
@@ -102,7 +116,7 @@ public class Streams {
                                     row.getString(2),
                                     row.getString(3),
                                     row.getString(4),
-                                    VerificationKey.ofCose(row.getBytes(5)),
+                                    key(row.getBytes(1), row.getBytes(5)),
                                     row.getLong(6),
                                     row.getObject(7, Long.class),
                                     row.getString(8),

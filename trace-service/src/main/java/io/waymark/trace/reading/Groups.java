@@ -56,23 +56,37 @@ final class Groups<M extends Groups.Member<A>, A> implements AutoCloseable {
     }
 
     /**
-     * Returns when the member's group is stored.
-     *
-     * @throws BusyException when too many wait, or the outcome is not known
+     * Completes when the member's group is stored; exceptionally with a {@link BusyException} when too many wait, or the outcome is not known
+     * after a minute.
      */
-    A store(M member) {
+    CompletableFuture<A> submit(M member) {
         if (closed || !waiting.offer(member)) {
-            throw new BusyException(closed ? "shutting down" : "too many requests wait to be stored");
+            return CompletableFuture.failedFuture(
+                    new BusyException(closed ? "shutting down" : "too many requests wait to be stored"));
         }
         // A close between the two would leave this one waiting for nobody.
         if (closed && waiting.remove(member)) {
-            throw new BusyException("shutting down");
+            return CompletableFuture.failedFuture(new BusyException("shutting down"));
         }
+        CompletableFuture<A> told = new CompletableFuture<>();
+        member.answer.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).whenComplete((answer, failure) -> {
+            if (failure == null) {
+                told.complete(answer);
+            } else if (failure instanceof TimeoutException) {
+                waiting.remove(member);
+                told.completeExceptionally(
+                        new BusyException("not stored within " + PATIENCE_SECONDS + " s, outcome unknown", failure));
+            } else {
+                told.completeExceptionally(failure);
+            }
+        });
+        return told;
+    }
+
+    /** As {@link #submit}, for one who can wait on his own thread; what failed is thrown. */
+    A store(M member) {
         try {
-            return member.answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            waiting.remove(member);
-            throw new BusyException("not stored within " + PATIENCE_SECONDS + " s, outcome unknown", e);
+            return submit(member).get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BusyException("interrupted, outcome unknown", e);

@@ -22,6 +22,7 @@ import io.waymark.trace.ledger.BusyException;
 import io.waymark.trace.ledger.ConflictException;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.ledger.Submission;
+import io.waymark.trace.reading.Judgement.Arrived;
 import io.waymark.trace.reading.Judgement.Judged;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -41,8 +42,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.postgresql.PGStatement;
 
 /**
@@ -68,7 +71,7 @@ public class Intake {
     private final Streams streams;
     private final ReceiptKey receiptKey;
     private final AgroalDataSource database;
-    private final Groups<Request, Placed> groups = new Groups<>("intake", this::store);
+    private final Groups<Request, Answer> groups = new Groups<>("intake", this::answer);
 
     Intake(Ledger ledger, Streams streams, ReceiptKey receiptKey, @DataSource("ledger") AgroalDataSource database) {
         this.ledger = ledger;
@@ -88,45 +91,34 @@ public class Intake {
     /** @param topicPrefix {@code v1/{tenant}/{site}/{device}} */
     public record Issued(byte[] deviceId, String topicPrefix, byte[] receipt) {}
 
-    /** Messages of devices with the topics they came by. */
-    public Answer readings(List<String> topics, List<byte[]> wires) {
-        return store(topics, wires, null);
+    /**
+     * Messages of devices with the topics they came by. Completes when they are stored and their receipts signed; with a
+     * {@link BusyException} when that is not known.
+     */
+    public CompletableFuture<Answer> readings(List<String> topics, List<byte[]> wires) {
+        return groups.submit(new Request(IntStream.range(0, wires.size())
+                .mapToObj(i -> new Arrived(topics.get(i), wires.get(i), null))
+                .toList()));
     }
 
-    /** A statement of one of {@code tenant}'s signing keys; no receipt. */
+    /** A statement of one of {@code tenant}'s signing keys; no receipt. Returns when it is stored. */
     public Outcome statement(byte[] wire, String tenant) {
-        return store(Arrays.asList((String) null), List.of(wire), tenant)
+        return groups.store(new Request(List.of(new Arrived(null, wire, tenant))))
                 .outcomes()
                 .get(0);
     }
 
-    private Answer store(List<String> topics, List<byte[]> wires, String tenant) {
-        Request request = new Request(topics, wires, tenant, Judgement.of(topics, wires, tenant, streams));
-        Placed placed = groups.store(request);
-        return new Answer(placed.outcomes, signed(placed.receipts));
-    }
+    /** One caller's messages. */
+    private static final class Request extends Groups.Member<Answer> {
+        private final List<Arrived> messages;
 
-    /** One caller's messages, judged as of their arrival. */
-    private final class Request extends Groups.Member<Placed> {
-        private final List<String> topics;
-        private final List<byte[]> wires;
-        private final String tenant;
-        private List<Judged> judged;
-
-        Request(List<String> topics, List<byte[]> wires, String tenant, List<Judged> judged) {
-            this.topics = topics;
-            this.wires = wires;
-            this.tenant = tenant;
-            this.judged = judged;
-        }
-
-        void judgeAgain() {
-            judged = Judgement.of(topics, wires, tenant, streams);
+        Request(List<Arrived> messages) {
+            this.messages = messages;
         }
 
         @Override
         int size() {
-            return wires.size();
+            return messages.size();
         }
     }
 
@@ -135,12 +127,17 @@ public class Intake {
 
     private record Unsigned(String topicPrefix, Receipt receipt) {}
 
+    private List<Answer> answer(List<Request> group) {
+        return signed(store(group));
+    }
+
     /** Stores the messages of all these requests in one commit; one answer per request, in order. */
     private List<Placed> store(List<Request> group) {
         Set<Slot> taken = new HashSet<>();
+        List<List<Judged>> judged = judged(group);
         for (int attempt = 1; ; attempt++) {
             try {
-                return attempt(group.stream().map(r -> r.judged).toList(), taken);
+                return attempt(judged, taken);
             } catch (Taken e) {
                 // Another group stored another message under one of our identities since we looked: now we see it. Or
                 // its
@@ -155,9 +152,22 @@ public class Intake {
                 if (attempt == TRIES) {
                     throw group.size() > 1 ? e : new BusyException("keys are being revoked", e);
                 }
-                group.forEach(Request::judgeAgain);
+                judged = judged(group);
             }
         }
+    }
+
+    /** Each request's messages, judged now; all together, so that keys are looked up once and every processor has work. */
+    private List<List<Judged>> judged(List<Request> group) {
+        List<Judged> all =
+                Judgement.of(group.stream().flatMap(r -> r.messages.stream()).toList(), streams);
+        List<List<Judged>> each = new ArrayList<>();
+        int from = 0;
+        for (Request request : group) {
+            each.add(all.subList(from, from + request.size()));
+            from += request.size();
+        }
+        return each;
     }
 
     private static final class RevokedMeanwhile extends RuntimeException {}
@@ -713,14 +723,18 @@ public class Intake {
         return receipts;
     }
 
-    /** On the caller's own thread: a signature costs as much as a row. */
-    private List<Issued> signed(List<Unsigned> receipts) {
-        if (receipts.isEmpty()) {
-            return List.of();
+    private List<Answer> signed(List<Placed> placed) {
+        int receipts = placed.stream().mapToInt(p -> p.receipts.size()).sum();
+        if (receipts == 0) {
+            return placed.stream().map(p -> new Answer(p.outcomes, List.of())).toList();
         }
         SigningKey key = receiptKey.bound();
-        return (receipts.size() < FEW ? receipts.stream() : receipts.parallelStream())
-                .map(r -> new Issued(r.receipt.deviceId(), r.topicPrefix, r.receipt.sign(key)))
+        return (receipts < FEW ? placed.stream() : placed.parallelStream())
+                .map(p -> new Answer(
+                        p.outcomes,
+                        p.receipts.stream()
+                                .map(r -> new Issued(r.receipt.deviceId(), r.topicPrefix, r.receipt.sign(key)))
+                                .toList()))
                 .toList();
     }
 

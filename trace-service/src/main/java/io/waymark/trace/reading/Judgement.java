@@ -45,12 +45,16 @@ final class Judgement {
     private Judgement() {}
 
     /**
-     * Judges a batch, signatures in parallel.
+     * A message as it came.
      *
-     * @param topics null where there was none (HTTP): then the stream must be an organisation's of {@code tenant}
+     * @param topic  null where there was none (HTTP)
+     * @param tenant without a topic: whose stream it must be of, an organisation's
      */
-    static List<Judged> of(List<String> topics, List<byte[]> wires, String tenant, Streams streams) {
-        List<Judged> parsed = each(wires).mapToObj(i -> parse(wires.get(i))).toList();
+    record Arrived(String topic, byte[] wire, String tenant) {}
+
+    /** Judges all of them, signatures in parallel; in order. */
+    static List<Judged> of(List<Arrived> all, Streams streams) {
+        List<Judged> parsed = each(all).mapToObj(i -> parse(all.get(i).wire())).toList();
         Map<ByteBuffer, List<Stream>> keys = streams.keysOf(parsed.stream()
                 .map(Judged::message)
                 .filter(Objects::nonNull)
@@ -58,14 +62,15 @@ final class Judgement {
                 .distinct()
                 .map(ByteBuffer::array)
                 .toList());
-        return each(wires)
-                .mapToObj(i -> judge(topics.get(i), parsed.get(i), tenant, keys))
+        return each(all)
+                .mapToObj(
+                        i -> judge(all.get(i).topic(), parsed.get(i), all.get(i).tenant(), keys))
                 .toList();
     }
 
-    private static IntStream each(List<byte[]> wires) {
-        IntStream all = IntStream.range(0, wires.size());
-        return wires.size() < Intake.FEW ? all : all.parallel();
+    private static IntStream each(List<Arrived> messages) {
+        IntStream all = IntStream.range(0, messages.size());
+        return messages.size() < Intake.FEW ? all : all.parallel();
     }
 
     private static Judged parse(byte[] wire) {

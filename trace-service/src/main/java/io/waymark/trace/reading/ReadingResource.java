@@ -27,6 +27,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.eclipse.microprofile.context.ManagedExecutor;
 
 /** Batches from ingest in, readings out; statements of organisations. */
 @Path("/api")
@@ -34,13 +37,19 @@ public class ReadingResource {
     /** Messages in one request. */
     static final int MAX_BATCH = 500;
 
+    /** Bytes of a batch that the event loop reads itself; the reading of larger ones would keep other requests waiting. */
+    private static final int QUICK = 64 * 1024;
+
     private static final String CBOR = "application/cbor";
 
     private final Intake intake;
     private final Tenant tenant;
     private final AgroalDataSource ofTenant;
 
-    ReadingResource(Intake intake, Tenant tenant, AgroalDataSource ofTenant) {
+    private final ManagedExecutor executor;
+
+    ReadingResource(Intake intake, Tenant tenant, AgroalDataSource ofTenant, ManagedExecutor executor) {
+        this.executor = executor;
         this.intake = intake;
         this.tenant = tenant;
         this.ofTenant = ofTenant;
@@ -55,7 +64,34 @@ public class ReadingResource {
     @Consumes(CBOR)
     @Produces(CBOR)
     @RolesAllowed("service-ingest")
-    public byte[] readings(byte[] body) {
+    public CompletionStage<byte[]> readings(byte[] body) {
+        // No thread waits for the commit: many devices' single readings are stored together, and each of their threads
+        // would cost two changes of context.
+        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        if (body.length <= QUICK) {
+            store(body, answer);
+        } else {
+            executor.execute(() -> store(body, answer));
+        }
+        return answer;
+    }
+
+    private void store(byte[] body, CompletableFuture<byte[]> answer) {
+        try {
+            // Not thenApply: what failed must reach the mappers as it is.
+            submit(body).whenComplete((stored, failure) -> {
+                if (failure == null) {
+                    answer.complete(encode(stored));
+                } else {
+                    answer.completeExceptionally(failure);
+                }
+            });
+        } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+        }
+    }
+
+    private CompletableFuture<Intake.Answer> submit(byte[] body) {
         List<String> topics = new ArrayList<>();
         List<byte[]> wires = new ArrayList<>();
         try {
@@ -74,7 +110,7 @@ public class ReadingResource {
         } catch (MalformedException e) {
             throw Problem.malformed("the batch is not CBOR [* [topic, wire]]: " + e.getMessage());
         }
-        return encode(intake.readings(topics, wires));
+        return intake.readings(topics, wires);
     }
 
     private static byte[] encode(Intake.Answer answer) {

@@ -68,6 +68,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 @QuarkusTestResource(PostgresResource.class)
@@ -124,6 +125,17 @@ class IntakeTest {
                 .post("/api/devices")
                 .then()
                 .statusCode(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 100_000})
+    void whatIsNoBatchIsRefusedWhateverItsLength(int length) {
+        given().contentType("application/cbor")
+                .body(new byte[length])
+                .post("/api/readings")
+                .then()
+                .statusCode(400)
+                .contentType("application/problem+json");
     }
 
     private Batch send(Object... topicsAndWires) throws MalformedException {
@@ -482,7 +494,8 @@ class IntakeTest {
     }
 
     private Future<Intake.Answer> ask(ExecutorService callers, TestStream from, String tenant, byte[] wire) {
-        return callers.submit(() -> intake.readings(List.of(from.topic(tenant)), List.of(wire)));
+        return callers.submit(() ->
+                intake.readings(List.of(from.topic(tenant)), List.of(wire)).get());
     }
 
     private static long indexOf(Outcome outcome) {

@@ -289,7 +289,8 @@ class LostRowsTest {
     private Intake.Answer send(Firm firm, TestStream device, SignedMessage... messages) {
         List<byte[]> wires =
                 java.util.stream.Stream.of(messages).map(SignedMessage::wire).toList();
-        return intake.readings(wires.stream().map(w -> device.topic(firm.slug)).toList(), wires);
+        return intake.readings(wires.stream().map(w -> device.topic(firm.slug)).toList(), wires)
+                .join();
     }
 
     private static long stored(Intake.Answer answer) {
