@@ -70,9 +70,15 @@ public class LogKeyFiles {
 
     /** The secret of this key, whichever of the files holds it. */
     Optional<SigningKey> of(VerificationKey key) {
+        return fileOf(key).flatMap(KeyFile::key);
+    }
+
+    /** Which of the files holds the secret of this key: a hand-over that was cut short may have left it under another name. */
+    Optional<KeyFile> fileOf(VerificationKey key) {
         return candidates()
-                .flatMap(file -> file.key().stream())
-                .filter(secret -> secret.verificationKey().equals(key))
+                .filter(file -> file.key()
+                        .map(secret -> secret.verificationKey().equals(key))
+                        .orElse(false))
                 .findFirst();
     }
 
