@@ -34,12 +34,14 @@ public final class Main {
                       [--compare URL ...] [--tiles URL ...] [--compare-every 60s]
                   cosigns checkpoints of these logs (C2SP tlog-witness); makes its key in DIR at the first start, and prints it.
                   --compare: other witnesses and mirrors; what the log signed for them is held against what it signed here. To compare
-                  trees of two sizes it takes tiles: of a mirror that it compares with, or of the log or mirrors named by --tiles
+                  trees of two sizes it takes tiles: of a mirror that it compares with, or of the log or mirrors named by --tiles. There it
+                  also looks when a log signs with a key that is not known: a hand-over that the known key promised is followed
               witness export-fraud --folder DIR --to DIR         copies what proves that a log signed two histories; 1 when there is nothing
               mirror URL --log-key KEY --folder DIR --listen HOST:PORT [--every 10s] [--compare URL ...] [--compare-every 60s]
                   keeps a verified copy of a whole log, and serves it
 
-            KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check.
+            KEY is the log's verifier key (name+id+base64), or @FILE that holds it. Get it from somewhere else than the file you check. It may be
+            one that the log has handed over since.
             Exit code: 0 valid, 1 invalid, 2 cannot tell.
             """;
 

@@ -267,7 +267,8 @@ class Verification {
     const n = policy.entities.length;
     const tell = (outcome, seen) => this.add('witness cosignatures', 'checkpoint', outcome, `cosignatures by ${policy.needed} of ${n} witnesses`, seen);
     this.proof.witnessed = null;
-    if (policy.logs.length > 0 && !policy.logs.some(one => one.vkey === log.vkey)) return tell(CANNOT_TELL, `the policy does not list ${log.vkey}`);
+    const keys = [log, ...(log.earlier ?? []).map(before => before.key)].map(key => key.vkey);
+    if (policy.logs.length > 0 && !policy.logs.some(one => keys.includes(one.vkey))) return tell(CANNOT_TELL, `the policy does not list ${log.vkey}`);
     let judgement;
     try {
       const {cosignatures} = await cosigned(this.proof.note, log, policy.witnesses.map(one => one.key));

@@ -16,11 +16,16 @@ final class DurableFile {
 
     /** After return the file holds exactly {@code text}, also after a power cut; before, it holds the old text. */
     static void replace(Path file, String text) throws IOException {
+        replace(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The same of bytes. */
+    static void replace(Path file, byte[] content) throws IOException {
         directories(file);
         Path aside = file.resolveSibling(file.getFileName() + ".new");
         try (FileChannel channel = FileChannel.open(
                 aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+            ByteBuffer bytes = ByteBuffer.wrap(content);
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }

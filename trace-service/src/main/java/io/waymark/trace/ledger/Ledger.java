@@ -136,6 +136,7 @@ public class Ledger {
         sequencer.drill = drill;
         map.drill = drill;
         files.ifPresent(f -> f.drill = drill);
+        files.ifPresent(f -> f.handOvers = this::handOversFile);
     }
 
     void start(@Observes @Priority(START) StartupEvent event) {
@@ -437,6 +438,30 @@ public class Ledger {
     /** How the log's keys took over from each other up to this checkpoint; empty for a log with its first one. */
     public Optional<HandOvers> handOvers(VerifiedCheckpoint checkpoint) {
         return sequencer.handOvers(checkpoint, pages);
+    }
+
+    /** The file of hand-overs that goes with {@link #shown()}; empty for a log with its first key. */
+    Optional<byte[]> handOversFile() {
+        return handOversFile(shown());
+    }
+
+    private Optional<byte[]> handOversFile(VerifiedCheckpoint shown) {
+        return sequencer.keys().published(shown.size(), pages).map(HandOvers::encode);
+    }
+
+    /** The checkpoints of more than {@code size} entries that two keys of this log signed, ascending. */
+    List<VerifiedCheckpoint> handOversAfter(long size) {
+        List<VerifiedCheckpoint> both = new ArrayList<>();
+        try {
+            for (LogKeyChain.Link link : sequencer.keys().handOvers(checkpoint().size())) {
+                if (link.size() > size) {
+                    both.add(verifier().checkpoint(link.note()));
+                }
+            }
+        } catch (InvalidNoteException e) {
+            throw new IllegalStateException("a stored checkpoint that two keys signed does not verify", e);
+        }
+        return both;
     }
 
     /** The log's keys that promised their successors, by generation. */

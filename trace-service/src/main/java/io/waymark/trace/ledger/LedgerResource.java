@@ -122,6 +122,16 @@ public class LedgerResource {
                 .build();
     }
 
+    /** As the published files have it (FORMAT.md §8); for readers of the log that are no browsers. */
+    @GET
+    @Path("hand-overs")
+    @Produces(MediaType.APPLICATION_OCTET_STREAM)
+    public Response handOvers(@Context Request request) {
+        return ledger.handOversFile()
+                .map(file -> answer(file, "public, max-age=1", request))
+                .orElseGet(LedgerResource::missing);
+    }
+
     @GET
     @Path("tile/{page: .+}")
     @Produces(MediaType.APPLICATION_OCTET_STREAM)

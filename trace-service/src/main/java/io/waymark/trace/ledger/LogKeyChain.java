@@ -38,7 +38,7 @@ record LogKeyChain(List<Link> links) {
     static LogKeyChain read(Connection c) throws SQLException {
         List<Link> links = new ArrayList<>();
         try (PreparedStatement select = c.prepareStatement(
-                        "SELECT k.index, k.entry, s.note FROM ledger_log_key k LEFT JOIN ledger_checkpoint s ON s.size = k.index + 1 ORDER BY k.generation");
+                        "SELECT k.index, k.entry, coalesce(k.note, s.note) FROM ledger_log_key k LEFT JOIN ledger_checkpoint s ON s.size = k.index + 1 ORDER BY k.generation");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
                 links.add(new Link(LogKey.parse(row.getBytes(2)), row.getLong(1), row.getString(3)));
@@ -50,11 +50,17 @@ record LogKeyChain(List<Link> links) {
     }
 
     static void insert(Connection c, LogKey key, long index) throws SQLException {
+        insert(c, key, index, null);
+    }
+
+    /** @param note that both keys signed; null when it is the log's own checkpoint of that size */
+    static void insert(Connection c, LogKey key, long index, String note) throws SQLException {
         try (PreparedStatement insert = c.prepareStatement(
-                "INSERT INTO ledger_log_key (generation, index, entry) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")) {
+                "INSERT INTO ledger_log_key (generation, index, entry, note) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
             insert.setLong(1, key.generation());
             insert.setLong(2, index);
             insert.setBytes(3, key.entry());
+            insert.setString(4, note);
             insert.executeUpdate();
         }
     }
@@ -98,21 +104,32 @@ record LogKeyChain(List<Link> links) {
 
     /** What a reader needs to follow the keys up to this checkpoint; empty when there was no hand-over up to it. */
     Optional<HandOvers> upTo(VerifiedCheckpoint checkpoint, Tiles.TileSource pages) {
-        List<Link> over = links.stream()
-                .skip(1)
-                .filter(link -> link.size() <= checkpoint.size())
-                .toList();
-        if (over.isEmpty()) {
-            return Optional.empty();
-        }
+        List<Link> over = handOvers(checkpoint.size());
+        return over.isEmpty() ? Optional.empty() : Optional.of(told(over, checkpoint.size(), pages));
+    }
+
+    /** The same up to the last hand-over in a tree of this size, for the file beside the checkpoint (FORMAT.md §8). */
+    Optional<HandOvers> published(long size, Tiles.TileSource pages) {
+        List<Link> over = handOvers(size);
+        return over.isEmpty()
+                ? Optional.empty()
+                : Optional.of(told(over, over.get(over.size() - 1).size(), pages));
+    }
+
+    /** Those in a tree of this size. */
+    List<Link> handOvers(long size) {
+        return links.stream().skip(1).filter(link -> link.size() <= size).toList();
+    }
+
+    private HandOvers told(List<Link> over, long end, Tiles.TileSource pages) {
         List<HandOvers.HandOver> told = new ArrayList<>();
         for (int i = 0; i < over.size(); i++) {
             Link link = over.get(i);
-            long next = i + 1 < over.size() ? over.get(i + 1).size() : checkpoint.size();
+            long next = i + 1 < over.size() ? over.get(i + 1).size() : end;
             told.add(new HandOvers.HandOver(
                     link.note(), placed(link, link.size(), pages), Tiles.consistency(link.size(), next, pages)));
         }
-        return Optional.of(new HandOvers(placed(links.get(0), over.get(0).size(), pages), told));
+        return new HandOvers(placed(links.get(0), over.get(0).size(), pages), told);
     }
 
     private static HandOvers.Placed placed(Link link, long size, Tiles.TileSource pages) {

@@ -68,12 +68,28 @@ public class LogKeyFiles {
         return afterNext().key().orElseGet(afterNext()::create);
     }
 
-    /** The secret of this key, whichever of the files holds it. */
+    /**
+     * The secret of this key, whichever of the files holds it; never of one that handed over.
+     *
+     * @throws IllegalStateException when it handed over: then what asks for it is older than that
+     */
     Optional<SigningKey> of(VerificationKey key) {
-        return candidates()
-                .flatMap(file -> file.key().stream())
-                .filter(secret -> secret.verificationKey().equals(key))
-                .findFirst();
+        Optional<SigningKey> found = fileOf(key).flatMap(KeyFile::key);
+        KeyFile before = new KeyFile(beside(inForce.file(), "-before"), inForce.passphrase());
+        if (found.isEmpty() && promises() && holds(before, key)) {
+            throw new IllegalStateException("the database is one of before the log's key was handed over, "
+                    + before.file() + " is the key it knows: get what came since back with " + Recovery.OFFER);
+        }
+        return found;
+    }
+
+    private static boolean holds(KeyFile file, VerificationKey key) {
+        return file.key().map(secret -> secret.verificationKey().equals(key)).orElse(false);
+    }
+
+    /** Which of the files holds the secret of this key: a hand-over that was cut short may have left it under another name. */
+    Optional<KeyFile> fileOf(VerificationKey key) {
+        return candidates().filter(file -> holds(file, key)).findFirst();
     }
 
     private Stream<KeyFile> candidates() {
@@ -90,13 +106,8 @@ public class LogKeyFiles {
         }
         try {
             KeyFile current = inForce.stored().orElse(inForce);
-            boolean named = current.key()
-                    .map(secret -> secret.verificationKey().equals(key))
-                    .orElse(false);
-            if (!named
-                    && next().key()
-                            .map(secret -> secret.verificationKey().equals(key))
-                            .orElse(false)) {
+            boolean named = holds(current, key);
+            if (!named && holds(next(), key)) {
                 if (Files.exists(current.file())) {
                     move(current.file(), beside(current.file(), "-before"));
                 }

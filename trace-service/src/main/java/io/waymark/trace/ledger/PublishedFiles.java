@@ -1,6 +1,7 @@
 package io.waymark.trace.ledger;
 
 import io.waymark.evidence.log.CompactTree;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
@@ -23,12 +24,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
  * The log as files of one folder, named as C2SP tlog-tiles names them, so that any web server or CDN can serve it. All but
- * {@code checkpoint} are immutable.
+ * {@code checkpoint} and {@code hand-overs} are immutable.
  *
  * <p>Written in the order entry bundles, tiles from the lowest level, checkpoint, each kind durable before the next: whatever checkpoint the
  * folder shows, also after a power cut, everything under it is there. Publishing again what a crash interrupted writes the same bytes; a file
@@ -41,6 +43,9 @@ final class PublishedFiles implements Remembers {
     private static final String UNFINISHED = ".new";
 
     Drill drill = Drill.NONE;
+
+    /** What is published of the log's keys beside a checkpoint. */
+    Function<VerifiedCheckpoint, Optional<byte[]>> handOvers = checkpoint -> Optional.empty();
 
     /** From so many entries on, publishing leaves the disk half of the time to others: the commits use the same one. */
     private static final long MUCH = 65_536;
@@ -203,11 +208,21 @@ final class PublishedFiles implements Remembers {
         settle();
         drill.at(Drill.CrashPoint.TILES_PUBLISHED);
         Files.createDirectories(folder);
+        // Before the first checkpoint that a reader cannot verify without it.
+        handOvers(next);
         DurableFile.replace(folder.resolve(CHECKPOINT), next.note());
         shown = next;
         drill.at(Drill.CrashPoint.CHECKPOINT_PUBLISHED);
         for (int level = -1; level < 0 || from >> (8 * level) > 0; level++) {
             collect(level, from >> (8 * Math.max(level, 0)), next.size() >> (8 * Math.max(level, 0)));
+        }
+    }
+
+    private void handOvers(VerifiedCheckpoint next) throws IOException {
+        Optional<byte[]> told = handOvers.apply(next);
+        Path file = folder.resolve(HandOvers.FILE);
+        if (told.isPresent() && !(Files.exists(file) && Arrays.equals(Files.readAllBytes(file), told.get()))) {
+            DurableFile.replace(file, told.get());
         }
     }
 

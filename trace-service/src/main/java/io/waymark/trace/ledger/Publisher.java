@@ -213,6 +213,7 @@ final class Publisher implements AutoCloseable {
         if (witnesses.isEmpty()) {
             return;
         }
+        offerHandOvers();
         // First the tree that ends with the head: then the witnesses' time is the time as of which no later step is
         // known.
         VerifiedCheckpoint next = headNext != null ? headNext : ledger.checkpoint();
@@ -239,6 +240,24 @@ final class Publisher implements AutoCloseable {
         if (headNext != null) {
             headShown = shown.get();
             headNext = null;
+        }
+    }
+
+    /**
+     * A witness that knows only the key before cosigns the checkpoint that both keys signed, and no later one. Once that is shown, it finds
+     * the new key beside it.
+     */
+    private void offerHandOvers() throws InterruptedException {
+        VerifiedCheckpoint now = shown.get();
+        for (VerifiedCheckpoint both : ledger.handOversAfter(now == null ? 0 : now.size())) {
+            Optional<VerifiedCheckpoint> cosigned =
+                    witnesses.orElseThrow().offer(ledger.verifier(), both, pages, WITNESSES);
+            if (cosigned.isPresent()) {
+                shown.set(cosigned.get());
+                if (headNext != null && headNext.size() < both.size()) {
+                    headNext = null;
+                }
+            }
         }
     }
 

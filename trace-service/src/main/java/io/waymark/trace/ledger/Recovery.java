@@ -5,7 +5,10 @@ import io.waymark.evidence.audit.AuditReport;
 import io.waymark.evidence.audit.LogFiles;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.SigningKey;
+import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.log.FollowedKey;
 import io.waymark.evidence.log.FraudProof;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.LogKey;
@@ -130,7 +133,21 @@ public final class Recovery {
      */
     public record Done(long lost, long from, long size, boolean lockFile) {}
 
-    private record Head(long size, VerifiedCheckpoint checkpoint) {}
+    /** @param vkey of the key that signs it */
+    private record Head(long size, VerifiedCheckpoint checkpoint, String vkey) {}
+
+    /**
+     * The log's keys.
+     *
+     * @param followed  as the database tells them, or the mirror, which may know of later ones
+     * @param inForce   the file that holds the newest of them
+     * @param untold    hand-overs that the database has no rows of: among what it lost
+     */
+    private record LogKeys(FollowedKey followed, KeyFile inForce, boolean untold) {
+        NoteVerifier log() {
+            return followed.log();
+        }
+    }
 
     /**
      * @param name what the mirror is called in messages
@@ -139,8 +156,14 @@ public final class Recovery {
      */
     public Done from(String name, LogFiles mirror, Rows rows, Progress progress)
             throws RefusedException, IOException, SQLException, InterruptedException {
-        NoteVerifier log = verifier();
+        LogKeys keys = keys(name, mirror);
+        NoteVerifier log = keys.log();
         VerifiedCheckpoint copy = checkpoint(name, mirror, log);
+        if (keys.followed().size() > copy.size()) {
+            throw new RefusedException("mirror " + name + " tells of a hand-over at "
+                    + keys.followed().size() + " entries and shows " + copy.size()
+                    + ": let it copy on, or if it does not, take another");
+        }
         Optional<VerifiedCheckpoint> locked = locked(log);
         requireStopped();
         Head head = head(log);
@@ -148,7 +171,7 @@ public final class Recovery {
             throw tooShort(name, copy.size(), locked.get().size(), "lock file " + lockFile);
         }
 
-        audit(name, mirror, log, copy, progress);
+        audit(name, mirror, keys.followed(), copy, progress);
         Copy tiles = new Copy(name, mirror, copy);
         try {
             if (locked.isPresent() && !begins(locked.get(), copy, tiles)) {
@@ -174,31 +197,56 @@ public final class Recovery {
             throw unreadable(name, e);
         }
 
-        refuseHandOvers(name, head.size(), copy.size(), tiles);
+        if (keys.untold() && head.size() == copy.size()) {
+            throw damaged("it has all entries, and not the keys they tell of", null);
+        }
         if (locked.isPresent()) {
             lock.write(copy.note());
         }
         long lost = begin(head.size(), copy.size());
-        replay(name, head, copy, tiles, rows, progress);
+        Head from = keys.untold() ? resigned(head, keys) : head;
+        replay(name, from, copy, tiles, keys, rows, progress);
         end();
         return new Done(lost, head.size(), copy.size(), locked.isPresent());
     }
 
-    /** Of the key in force, and of those before it as far as the database knows them. */
-    private NoteVerifier verifier() throws RefusedException, SQLException {
-        NoteVerifier newest = key().verifier();
-        try (Connection c = database.getConnection()) {
-            return LogKeyChain.read(c).verifier(newest);
-        } catch (IllegalStateException otherKey) {
-            return newest; // said when the head is looked at
-        }
-    }
-
-    private NoteSigner key() throws RefusedException {
+    /** The key in force, those before it, and the file that holds its secret. */
+    private LogKeys keys(String name, LogFiles mirror) throws RefusedException, SQLException, IOException {
+        LogKeyFiles files = LogKeyFiles.beside(KeyFile.at(keyFile));
         SigningKey key = KeyFile.read(keyFile)
                 .orElseThrow(() -> new RefusedException("the log's key file " + keyFile
                         + " is missing: restore it, without it nothing more can be signed in this log"));
-        return new NoteSigner(origin, key);
+        NoteVerifier own = new NoteSigner(origin, key).verifier();
+        LogKeyChain chain;
+        try (Connection c = database.getConnection()) {
+            chain = LogKeyChain.read(c);
+        }
+        FollowedKey followed;
+        try {
+            followed = FollowedKey.of(own, mirror.get(HandOvers.FILE));
+        } catch (InvalidNoteException e) {
+            if (e.reason() != InvalidNoteException.Reason.UNKNOWN_KEY) {
+                throw new RefusedException("mirror " + name + ": " + e.getMessage(), e);
+            }
+            followed = FollowedKey.alone(own); // older than the newest hand-over, or of another log
+        }
+        boolean untold =
+                followed.handOvers().size() > chain.handOvers(Long.MAX_VALUE).size();
+        if (!untold) {
+            // A key that is not here is told when the head is looked at.
+            NoteVerifier log = chain.inForce()
+                    .map(link -> NoteVerifier.of(origin, link.key().key()))
+                    .filter(newest -> files.fileOf(newest.key()).isPresent())
+                    .map(chain::verifier)
+                    .orElse(own);
+            followed = new FollowedKey(log, followed.handOvers(), followed.file());
+        }
+        VerificationKey inForce = followed.log().key();
+        KeyFile file = files.fileOf(inForce)
+                .orElseThrow(() -> new RefusedException("the log's key in force is "
+                        + NoteVerifier.of(origin, inForce).vkey() + ", " + keyFile
+                        + " holds one that handed over before: restore the file of the key in force"));
+        return new LogKeys(followed, file, untold);
     }
 
     private static VerifiedCheckpoint checkpoint(String name, LogFiles mirror, NoteVerifier log)
@@ -212,7 +260,8 @@ public final class Recovery {
             return log.checkpoint(new String(note, StandardCharsets.UTF_8));
         } catch (InvalidNoteException e) {
             throw new RefusedException(
-                    "mirror " + name + " is not a copy of this log, whose key is " + log.vkey() + ": " + e.getMessage(),
+                    "mirror " + name + " is not a copy of this log, or one of before its key was " + log.vkey() + ": "
+                            + e.getMessage(),
                     e);
         }
     }
@@ -248,23 +297,25 @@ public final class Recovery {
                 Statement s = c.createStatement();
                 ResultSet row = s.executeQuery("SELECT origin, vkey, size, root, note FROM ledger_head")) {
             if (!row.next() || row.getLong("size") == 0) {
-                return new Head(0, null);
+                return new Head(0, null, log.vkey());
             }
+            String vkey = row.getString("vkey");
             if (!row.getString("origin").equals(origin)
-                    || !row.getString("vkey").equals(log.vkey())) {
-                throw new RefusedException(
-                        "the database holds the log " + row.getString("vkey") + ", the key file is of " + log.vkey());
+                    || log.keys().stream().noneMatch(key -> key.vkey().equals(vkey))) {
+                throw new RefusedException("the database holds the log " + vkey + ", the key file is of " + log.vkey()
+                        + ", and the mirror does not tell that one handed over to the other");
             }
             long size = row.getLong("size");
             byte[] root = row.getBytes("root");
-            VerifiedCheckpoint signed = log.checkpoint(row.getString("note"));
+            // In the middle of a recovery over hand-overs the newest key has signed a tree of before it was in force.
+            VerifiedCheckpoint signed = NoteVerifier.ofVkey(vkey).checkpoint(row.getString("note"));
             StoredPages pages = new StoredPages(() -> c, false);
             if (signed.size() != size
                     || !Arrays.equals(signed.root(), root)
                     || !Arrays.equals(RightEdge.load(size, pages::page).root(), root)) {
                 throw damaged("the stored tiles do not add up to the stored root of size " + size, null);
             }
-            return new Head(size, signed);
+            return new Head(size, signed, vkey);
         } catch (InvalidNoteException | IllegalStateException e) {
             throw damaged(e.getMessage(), e);
         }
@@ -275,10 +326,10 @@ public final class Recovery {
                 "the database is damaged (" + why + "): restore a whole copy of it, or begin with an empty one", cause);
     }
 
-    private static void audit(
-            String name, LogFiles mirror, NoteVerifier log, VerifiedCheckpoint copy, Progress progress)
+    private static void audit(String name, LogFiles mirror, FollowedKey key, VerifiedCheckpoint copy, Progress progress)
             throws IOException, RefusedException {
-        AuditReport report = Audit.fromTheStart(mirror, log, copy)
+        AuditReport report = Audit.fromTheStart(mirror, key.log(), copy)
+                .with(key)
                 .run(List.of(), (read, at, of) -> progress.verified(at, of), Long.MAX_VALUE, state -> {});
         for (Check check : report.checks()) {
             if (check.outcome() != Outcome.PASS) {
@@ -432,19 +483,59 @@ public final class Recovery {
         }
     }
 
-    /** The note by which one key hands over to the next is in no mirror, and the key before may be gone. */
-    private static void refuseHandOvers(String name, long from, long size, Copy tiles)
-            throws IOException, RefusedException {
-        for (long at = from; at < size; ) {
-            List<byte[]> entries = entries(name, at, size, tiles);
-            for (int i = 0; i < entries.size(); i++) {
-                if (LogKey.is(entries.get(i)) && logKey(entries.get(i)).generation() > 0) {
-                    throw new RefusedException(
-                            "entry " + (at + i) + " of the mirror hands the log's key over, and what both"
-                                    + " keys signed then is in no mirror: restore a copy of the database that has this entry");
-                }
+    /**
+     * The entries are put back by commits like any others, which only one key can sign: the newest, which is the one that is here. What it signs of
+     * trees of before it was in force is seen by nobody and forgotten with the last of these commits, by {@link #handOvers}. Until then the
+     * database has one key that never handed over, so that a start in the middle finds a log that ends before its lock file.
+     */
+    private Head resigned(Head head, LogKeys keys) throws SQLException, RefusedException {
+        NoteSigner newest = new NoteSigner(
+                origin,
+                keys.inForce().key().orElseThrow(() -> new RefusedException("the key file was taken away meanwhile")));
+        if (head.size() == 0) {
+            return head;
+        }
+        try (Connection c = database.getConnection();
+                Statement s = c.createStatement();
+                PreparedStatement update = c.prepareStatement("UPDATE ledger_head SET vkey = ?, note = ?")) {
+            boolean auto = c.getAutoCommit();
+            c.setAutoCommit(false);
+            try {
+                String note = newest.sign(head.checkpoint().checkpoint().text());
+                s.execute("SELECT ledger_forget_keys()");
+                update.setString(1, newest.verifier().vkey());
+                update.setString(2, note);
+                update.executeUpdate();
+                c.commit();
+                return new Head(
+                        head.size(),
+                        newest.verifier().checkpoint(note),
+                        newest.verifier().vkey());
+            } finally {
+                c.rollback();
+                c.setAutoCommit(auto);
             }
-            at += entries.size();
+        } catch (InvalidNoteException e) {
+            throw new IllegalStateException("what was just signed", e);
+        }
+    }
+
+    /** With the last entries: the keys are told as the mirror has them, each with the checkpoint that the one before it signed too. */
+    private static void handOvers(Connection c, FollowedKey followed) throws SQLException {
+        HandOvers told;
+        try {
+            told = HandOvers.parse(followed.file());
+        } catch (MalformedException e) {
+            throw new IllegalStateException("hand-overs that were followed before are none", e);
+        }
+        LogKeyChain.insert(c, logKey(told.first().entry()), told.first().place().leafIndex());
+        for (HandOvers.HandOver one : told.handOvers()) {
+            LogKeyChain.insert(
+                    c, logKey(one.taken().entry()), one.taken().place().leafIndex(), one.note());
+        }
+        try (PreparedStatement forget = c.prepareStatement("SELECT ledger_forget_checkpoints(?)")) {
+            forget.setLong(1, followed.size());
+            forget.execute();
         }
     }
 
@@ -456,7 +547,8 @@ public final class Recovery {
         }
     }
 
-    private void replay(String name, Head head, VerifiedCheckpoint copy, Copy tiles, Rows rows, Progress progress)
+    private void replay(
+            String name, Head head, VerifiedCheckpoint copy, Copy tiles, LogKeys keys, Rows rows, Progress progress)
             throws IOException, RefusedException, InterruptedException {
         if (head.size() == copy.size()) {
             return;
@@ -468,12 +560,13 @@ public final class Recovery {
         } else {
             DurableFile.replace(own, head.checkpoint().note());
         }
-        try (Sequencer writer = new Sequencer(
-                database, origin, new LogKeyFiles(KeyFile.at(keyFile), Optional.empty()), own, List.of())) {
+        try (Sequencer writer =
+                new Sequencer(database, origin, new LogKeyFiles(keys.inForce(), Optional.empty()), own, List.of())) {
             writer.start();
             for (long at = head.size(); at < copy.size(); ) {
                 List<byte[]> entries = entries(name, at, copy.size(), tiles);
-                append(writer, at, entries, rows);
+                boolean last = at + entries.size() == copy.size();
+                append(writer, at, entries, keys, last, rows);
                 at += entries.size();
                 progress.stored(at, copy.size());
             }
@@ -509,7 +602,8 @@ public final class Recovery {
         return entries;
     }
 
-    private static void append(Sequencer writer, long first, List<byte[]> entries, Rows rows)
+    private static void append(
+            Sequencer writer, long first, List<byte[]> entries, LogKeys keys, boolean last, Rows rows)
             throws InterruptedException, RefusedException {
         List<Submission> submissions = entries.stream().map(Submission::of).toList();
         for (int attempt = 1; ; attempt++) {
@@ -520,7 +614,10 @@ public final class Recovery {
                             throw new IllegalStateException("entry " + (first + i) + " stands at " + at[i]);
                         }
                     }
-                    own(c, first, entries);
+                    own(c, first, entries, !keys.untold());
+                    if (keys.untold() && last) {
+                        handOvers(c, keys.followed());
+                    }
                     rows.restore(c, first, entries);
                 });
                 if (indexes.length != entries.size()) {
@@ -541,9 +638,9 @@ public final class Recovery {
     }
 
     /** The rows of the ledger's own that follow from its entries. */
-    private static void own(Connection c, long first, List<byte[]> entries) throws SQLException {
+    private static void own(Connection c, long first, List<byte[]> entries, boolean logKeys) throws SQLException {
         for (int i = 0; i < entries.size(); i++) {
-            if (LogKey.is(entries.get(i))) {
+            if (logKeys && LogKey.is(entries.get(i))) {
                 LogKeyChain.insert(c, logKey(entries.get(i)), first + i);
             }
             if (MapHead.is(entries.get(i))) {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ final class Witnesses implements Remembers, AutoCloseable {
     private FileTime readAt;
     private String text;
     private Policy policy;
+    private final Map<String, String> refusals = new HashMap<>();
 
     /** @throws IllegalArgumentException when the file is no policy */
     Witnesses(Path file) {
@@ -70,13 +72,8 @@ final class Witnesses implements Remembers, AutoCloseable {
     /** Asks all witnesses at once; who has not answered within the limit is missing. */
     synchronized Answer ask(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource pages, Duration limit)
             throws InterruptedException {
-        readAgainIfChanged();
-        Map<Peer, Policy.Witness> peers = new LinkedHashMap<>();
-        for (Policy.Witness witness : policy.witnesses()) {
-            witness.url().ifPresent(url -> peers.put(new Peer(URI.create(url), List.of(witness.key())), witness));
-        }
-        Map<Peer, Outcome> outcomes = client.cosign(
-                List.copyOf(peers.keySet()), log, head, (from, to) -> Tiles.consistency(from, to, pages), limit);
+        Map<Peer, Policy.Witness> peers = peers();
+        Map<Peer, Outcome> outcomes = outcomes(peers, log, head, pages, limit);
         StringBuilder note = new StringBuilder(head.note());
         Optional<String> fraud = Optional.empty();
         Optional<String> boast = Optional.empty();
@@ -84,8 +81,8 @@ final class Witnesses implements Remembers, AutoCloseable {
             String name = peers.get(entry.getKey()).name();
             Outcome outcome = entry.getValue();
             if (outcome instanceof Outcome.Cosigned cosigned) {
-                cosigned.cosignatures()
-                        .forEach(c -> note.append(c.line()).append(c.line().endsWith("\n") ? "" : "\n"));
+                append(note, cosigned);
+                refusals.remove(name);
             } else if (outcome instanceof Outcome.SawMore more) {
                 Optional<String> said = Optional.of(
                         "witness " + name + " has cosigned " + more.size() + " entries of this log, here are "
@@ -104,6 +101,8 @@ final class Witnesses implements Remembers, AutoCloseable {
                     && refused.contradiction().isPresent()) {
                 fraud = Optional.of(
                         "witness " + name + " has cosigned another history of the same " + head.size() + " entries");
+            } else if (outcome instanceof Outcome.Refused refused) {
+                tell(name, refused.reason(), log);
             } else {
                 LOG.debugf("witness %s: %s", name, outcome);
             }
@@ -112,6 +111,67 @@ final class Witnesses implements Remembers, AutoCloseable {
             CosignedCheckpoint cosigned = policy.read(note.toString(), log);
             Policy.Judgement judgement = policy.judge(cosigned);
             return new Answer(cosigned.checkpoint(), judgement.missing(), judgement.satisfied(), fraud, boast);
+        } catch (InvalidNoteException e) {
+            throw new IllegalStateException("cosignatures that were verified make a note that is refused", e);
+        }
+    }
+
+    private static void append(StringBuilder note, Outcome.Cosigned cosigned) {
+        cosigned.cosignatures()
+                .forEach(c -> note.append(c.line()).append(c.line().endsWith("\n") ? "" : "\n"));
+    }
+
+    /** Once per reason: a witness that was not told of a hand-over refuses every second. */
+    private void tell(String name, String reason, NoteVerifier log) {
+        if (!reason.equals(refusals.put(name, reason))) {
+            LOG.warnf(
+                    "witness %s refuses: %s%s",
+                    name,
+                    reason,
+                    reason.startsWith("403")
+                            ? " - if it does not know this log's key, whoever runs it starts it with --tiles and this log's"
+                                    + " address, or with --log " + log.vkey()
+                            : "");
+        }
+    }
+
+    private Map<Peer, Policy.Witness> peers() {
+        readAgainIfChanged();
+        Map<Peer, Policy.Witness> peers = new LinkedHashMap<>();
+        for (Policy.Witness witness : policy.witnesses()) {
+            witness.url().ifPresent(url -> peers.put(new Peer(URI.create(url), List.of(witness.key())), witness));
+        }
+        return peers;
+    }
+
+    private Map<Peer, Outcome> outcomes(
+            Map<Peer, Policy.Witness> peers,
+            NoteVerifier log,
+            VerifiedCheckpoint checkpoint,
+            Tiles.TileSource pages,
+            Duration limit)
+            throws InterruptedException {
+        return client.cosign(
+                List.copyOf(peers.keySet()), log, checkpoint, (from, to) -> Tiles.consistency(from, to, pages), limit);
+    }
+
+    /**
+     * Has an earlier checkpoint cosigned by those who have not gone beyond it; nothing speaks against the log here.
+     *
+     * @return it with the cosignatures, when they are enough
+     */
+    synchronized Optional<VerifiedCheckpoint> offer(
+            NoteVerifier log, VerifiedCheckpoint earlier, Tiles.TileSource pages, Duration limit)
+            throws InterruptedException {
+        StringBuilder note = new StringBuilder(earlier.note());
+        for (Outcome outcome : outcomes(peers(), log, earlier, pages, limit).values()) {
+            if (outcome instanceof Outcome.Cosigned cosigned) {
+                append(note, cosigned);
+            }
+        }
+        try {
+            CosignedCheckpoint cosigned = policy.read(note.toString(), log);
+            return policy.judge(cosigned).satisfied() ? Optional.of(cosigned.checkpoint()) : Optional.empty();
         } catch (InvalidNoteException e) {
             throw new IllegalStateException("cosignatures that were verified make a note that is refused", e);
         }
@@ -150,9 +210,16 @@ final class Witnesses implements Remembers, AutoCloseable {
     @Override
     public Optional<String> objection(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource pages)
             throws InterruptedException {
-        if (policy.logs().stream().noneMatch(l -> l.key().vkey().equals(log.vkey()))
-                && !policy.logs().isEmpty()) {
-            return Optional.of("witness policy " + file + " is about other logs: it does not list " + log.vkey());
+        if (!policy.lists(log)) {
+            return Optional.of("witness policy " + file + " is about other logs: it lists neither " + log.vkey()
+                    + " nor a key of this log before it: add the line \"log " + log.vkey() + "\"");
+        }
+        if (!policy.logs().isEmpty()
+                && policy.logs().stream().noneMatch(l -> l.key().vkey().equals(log.vkey()))) {
+            LOG.warnf(
+                    "witness policy %s lists a key that this log handed over: add the line \"log %s\" for readers who"
+                            + " do not follow hand-overs",
+                    file, log.vkey());
         }
         Answer answer = ask(log, head, pages, BEFORE_SIGNING);
         return answer.fraud().or(answer::boast);

@@ -138,6 +138,7 @@ class LedgerResourceTest {
                 .header("Cache-Control", equalTo("no-store"))
                 .header("Access-Control-Allow-Origin", equalTo("*"));
         given().get("/ledger/policy").then().statusCode(404).header("Cache-Control", equalTo("no-store"));
+        given().get("/ledger/hand-overs").then().statusCode(404).header("Cache-Control", equalTo("no-store"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.waymark.evidence.audit;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.FollowedKey;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.KeyBinding;
@@ -68,6 +69,8 @@ public final class Audit {
     private final TileTree.Full full = (level, number, hashes) -> tile(level, number, Tiles.WIDTH, hashes);
     private final Map<String, Failure> failures = new LinkedHashMap<>();
 
+    private final NoteVerifier log;
+    private List<VerifiedCheckpoint> handOvers = List.of();
     private @Nullable Originals originals;
     private long originalsVerified;
     private long originalsMissing;
@@ -83,6 +86,7 @@ public final class Audit {
 
     private Audit(LogFiles files, NoteVerifier log, VerifiedCheckpoint checkpoint, AuditState state) {
         this.files = files;
+        this.log = log;
         this.everSigned = new CheckpointList(files, log);
         this.checkpoint = checkpoint;
         this.size = checkpoint.size();
@@ -108,6 +112,12 @@ public final class Audit {
     /** Statements whose messages are there are checked as well. */
     public Audit with(Originals originals) {
         this.originals = originals;
+        return this;
+    }
+
+    /** The log's key handed over with these checkpoints (FORMAT.md §7.2): they must be of this tree, and no other hand-over in it. */
+    public Audit with(FollowedKey key) {
+        handOvers = key.handOvers().stream().filter(one -> one.size() <= size).toList();
         return this;
     }
 
@@ -137,7 +147,9 @@ public final class Audit {
             readEntries(progress, every, keeper);
             readEdge();
             root();
-            earlier(earlier);
+            beginnings(EARLIER, earlier);
+            beginnings(Check.KEY_HAND_OVER, handOvers);
+            handedOverAsTold();
             complete = true;
         } catch (Difference e) {
             // It is among the failures.
@@ -387,7 +399,43 @@ public final class Audit {
         }
     }
 
-    private void earlier(List<VerifiedCheckpoint> earlier) throws IOException {
+    /** Of the log's keys that the entries tell, the first of which nothing shows how it took over; null when there is none. */
+    private LogKeys.@Nullable Placed untold() {
+        for (LogKeys.Placed one : state.keys.logKeys()) {
+            boolean told = log.tookOverAt(one.key().key()).orElse(0) > one.index();
+            if (one.key().generation() > 0 && !told) {
+                return one;
+            }
+        }
+        return null;
+    }
+
+    private String untold(LogKeys.Placed one) {
+        return "entry " + one.index() + " hands over to " + vkey(one)
+                + ", and no checkpoint is here that both keys signed";
+    }
+
+    private String vkey(LogKeys.Placed one) {
+        return NoteVerifier.of(log.name(), one.key().key()).vkey();
+    }
+
+    /** A key that handed over signs nothing more, however the reader came to know it. */
+    private void handedOverAsTold() {
+        LogKeys.Placed untold = untold();
+        if (untold == null) {
+            return;
+        }
+        List<LogKeys.Placed> all = state.keys.logKeys();
+        LogKeys.Placed newest = all.get(all.size() - 1);
+        try {
+            NoteVerifier.of(log.name(), newest.key().key()).checkpoint(checkpoint.note());
+        } catch (InvalidNoteException e) {
+            String expected = "signed by " + vkey(newest) + ", in force since entry " + newest.index();
+            fail(Check.KEY_HAND_OVER, newest.index(), "checkpoint of " + size + " entries", expected, e.getMessage());
+        }
+    }
+
+    private void beginnings(String check, List<VerifiedCheckpoint> earlier) throws IOException {
         // Neighbours need the same tiles.
         Map<String, byte[]> known = new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
@@ -400,7 +448,7 @@ public final class Audit {
         for (VerifiedCheckpoint one : earlier) {
             String expected = "the tree of " + size + " entries begins with that of " + one.size();
             if (one.size() > size) {
-                fail(EARLIER, size, "checkpoint of " + one.size() + " entries", expected, "it is smaller");
+                fail(check, size, "checkpoint of " + one.size() + " entries", expected, "it is smaller");
                 continue;
             }
             ConsistencyProof proof;
@@ -414,7 +462,7 @@ public final class Audit {
                 throw e.getCause();
             }
             if (!proof.extends_(one, checkpoint)) {
-                fail(EARLIER, -1, "checkpoint of " + one.size() + " entries", expected, "another root was signed");
+                fail(check, -1, "checkpoint of " + one.size() + " entries", expected, "another root was signed");
             }
         }
     }
@@ -461,6 +509,23 @@ public final class Audit {
                 "none twice",
                 "none");
         tell(checks, complete, KEYS, "key bindings and revocations", "none that contradicts an earlier one", "none");
+        LogKeys.Placed untold = untold();
+        if (complete && untold != null && !failures.containsKey(Check.KEY_HAND_OVER)) {
+            checks.add(new Check(
+                    Check.KEY_HAND_OVER,
+                    "keys of the log",
+                    Outcome.CANNOT_TELL,
+                    "a checkpoint signed by both keys for each hand-over",
+                    untold(untold)));
+        } else if (!handOvers.isEmpty() || failures.containsKey(Check.KEY_HAND_OVER)) {
+            tell(
+                    checks,
+                    complete,
+                    Check.KEY_HAND_OVER,
+                    handOvers.size() + " hand-overs",
+                    "each promised, in this tree, and signed by both keys",
+                    "up to " + log.vkey());
+        }
         tell(
                 checks,
                 complete,

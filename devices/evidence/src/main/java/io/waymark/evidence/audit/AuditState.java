@@ -76,7 +76,7 @@ public final class AuditState {
             return keys.bind(binding, index);
         }
         if (entry instanceof LogKey key) {
-            return keys.logKey(key);
+            return keys.logKey(key, index);
         }
         return entry instanceof Revocation revocation ? keys.revoke(revocation, index) : null;
     }
@@ -114,7 +114,7 @@ public final class AuditState {
             throw new IOException("it is not a state of this version");
         }
         String vkey = in.readUTF();
-        if (!vkey.equals(log.vkey())) {
+        if (log.keys().stream().noneMatch(key -> key.vkey().equals(vkey))) {
             throw new IOException("it is of the log " + vkey);
         }
         long size = in.readLong();
@@ -131,7 +131,7 @@ public final class AuditState {
         }
         byte[] keyEntries = in.readNBytes(Math.max(0, in.readInt()));
         AuditState state =
-                new AuditState(vkey, TagSet.bitsFor(Math.max(size, logSize)), lastLink, (statements, links) -> {
+                new AuditState(log.vkey(), TagSet.bitsFor(Math.max(size, logSize)), lastLink, (statements, links) -> {
                     statements.read(in);
                     links.read(in);
                 });

@@ -5,16 +5,21 @@ import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.proof.Keys;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The keys a log has bound and revoked so far, and whether its next word about them contradicts an earlier one. */
 final class LogKeys {
+    /** A key of the log itself, and the index of its entry. */
+    record Placed(LogKey key, long index) {}
+
     private final Keys keys = new Keys();
-    private @Nullable LogKey inForce;
+    private final List<Placed> logKeys = new ArrayList<>();
     private final Map<ByteBuffer, byte[]> commitments = new HashMap<>();
 
     /** @return what contradicts an earlier entry; null when nothing does. The binding counts either way. */
@@ -43,20 +48,23 @@ final class LogKeys {
     /**
      * @return what contradicts an earlier entry; null when nothing does. Then it is the key in force from here on
      */
-    // OPEN: an audit (and a mirror) verifies checkpoints by the one key it was given. The entries read here tell the
-    // keys and where they changed; the notes that two keys have signed are not in the tiles. Options: the log publishes
-    // them as a file beside its checkpoint (preferred: a mirror can keep it), or they are asked for at /ledger/keys.
     @Nullable
-    String logKey(LogKey key) {
-        LogKey before = inForce;
+    String logKey(LogKey key, long index) {
+        LogKey before =
+                logKeys.isEmpty() ? null : logKeys.get(logKeys.size() - 1).key();
         if (before == null ? key.generation() != 0 : !before.mayHandOverTo(key)) {
             return "log key of generation " + key.generation()
                     + (before == null
                             ? ", with none before it"
                             : ", which generation " + before.generation() + " did not promise");
         }
-        inForce = key;
+        logKeys.add(new Placed(key, index));
         return null;
+    }
+
+    /** The keys that sign the log, one for each generation. */
+    List<Placed> logKeys() {
+        return logKeys;
     }
 
     Keys keys() {

@@ -5,6 +5,8 @@ import io.waymark.evidence.audit.AuditReport;
 import io.waymark.evidence.audit.AuditState;
 import io.waymark.evidence.audit.CheckpointList;
 import io.waymark.evidence.audit.LogFiles;
+import io.waymark.evidence.log.FollowedKey;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.VerifiedCheckpoint;
@@ -51,15 +53,19 @@ public final class AuditCommand {
                 args,
                 Set.of("--log-key", "--originals", "--checkpoints", "--from-state", "--save-every"),
                 Set.of("--json"));
-        NoteVerifier key = arguments.logKey();
+        NoteVerifier known = arguments.logKey();
         long saveEvery = saveEvery(arguments.value("--save-every"));
         LogFiles files = LogPlace.of(arguments.operand());
         List<Check> checks = new ArrayList<>();
         long begun = System.nanoTime();
         long worked = cpuNanos();
         try {
-            VerifiedCheckpoint checkpoint = checkpoint(files, key, checks);
-            List<VerifiedCheckpoint> earlier = earlier(arguments.value("--checkpoints"), key, checks);
+            byte[] note = files.get("checkpoint")
+                    .orElseThrow(() -> new CannotTellException("there is no file named checkpoint"));
+            // After the checkpoint: a log publishes its hand-overs before the first checkpoint that needs them.
+            FollowedKey key = followed(files, known, checks);
+            VerifiedCheckpoint checkpoint = checkpoint(note, key.log(), checks);
+            List<VerifiedCheckpoint> earlier = earlier(arguments.value("--checkpoints"), key.log(), checks);
             AuditReport report =
                     checkpoint == null ? null : audit(arguments, files, key, checkpoint, earlier, saveEvery);
             if (report != null) {
@@ -82,7 +88,7 @@ public final class AuditCommand {
     private AuditReport audit(
             Arguments arguments,
             LogFiles files,
-            NoteVerifier key,
+            FollowedKey key,
             VerifiedCheckpoint checkpoint,
             List<VerifiedCheckpoint> earlier,
             long saveEvery)
@@ -92,14 +98,15 @@ public final class AuditCommand {
         Audit audit;
         if (state != null && Files.exists(state)) {
             try (InputStream in = new BufferedInputStream(Files.newInputStream(state), 1 << 16)) {
-                audit = Audit.goingOn(files, key, checkpoint, in);
+                audit = Audit.goingOn(files, key.log(), checkpoint, in);
             } catch (IOException e) {
                 throw new CannotTellException("cannot go on from " + state + ": " + e.getMessage(), e);
             }
             err.println("going on after " + audit.begun() + " entries read before");
         } else {
-            audit = Audit.fromTheStart(files, key, checkpoint);
+            audit = Audit.fromTheStart(files, key.log(), checkpoint);
         }
+        audit.with(key);
         String originals = arguments.value("--originals");
         if (originals != null) {
             Path folder = Path.of(originals);
@@ -143,10 +150,22 @@ public final class AuditCommand {
         Files.move(fresh, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static @Nullable VerifiedCheckpoint checkpoint(LogFiles files, NoteVerifier key, List<Check> checks)
-            throws IOException, CannotTellException {
-        byte[] note =
-                files.get("checkpoint").orElseThrow(() -> new CannotTellException("there is no file named checkpoint"));
+    /** The log's key as far as its files tell that it handed over; the known one when they are not believed, and a check says so. */
+    private static FollowedKey followed(LogFiles files, NoteVerifier known, List<Check> checks) throws IOException {
+        try {
+            return FollowedKey.of(known, files.get(HandOvers.FILE));
+        } catch (InvalidNoteException e) {
+            checks.add(new Check(
+                    Check.KEY_HAND_OVER,
+                    HandOvers.FILE,
+                    e.reason() == InvalidNoteException.Reason.UNKNOWN_KEY ? Outcome.CANNOT_TELL : Outcome.FAIL,
+                    "keys of " + known.name() + " that handed over to each other as promised",
+                    e.getMessage()));
+            return FollowedKey.alone(known);
+        }
+    }
+
+    private static @Nullable VerifiedCheckpoint checkpoint(byte[] note, NoteVerifier key, List<Check> checks) {
         VerifiedCheckpoint checkpoint =
                 verified(new String(note, StandardCharsets.UTF_8), key, Check.CHECKPOINT_SIGNATURE, checks);
         if (checkpoint != null) {

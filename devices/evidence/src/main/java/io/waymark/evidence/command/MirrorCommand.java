@@ -42,14 +42,14 @@ public final class MirrorCommand {
         LogFiles files = LogPlace.of(arguments.operand());
         try {
             Mirror mirror = Mirror.open(folder, key, files::get);
-            Comparing comparing = Comparing.of(arguments, new Copy(mirror, key), out);
+            Comparing comparing = Comparing.of(arguments, new Copy(mirror), out);
             BoundedServer server = MirrorServer.start(mirror, address, comparing::json);
             ScheduledExecutorService loop = Executors.newScheduledThreadPool(2, work -> {
                 Thread thread = new Thread(work, "mirror");
                 thread.setDaemon(true);
                 return thread;
             });
-            Reporter reporter = new Reporter(mirror);
+            Reporter reporter = new Reporter(mirror, key);
             loop.scheduleWithFixedDelay(
                     () -> {
                         mirror.update();
@@ -69,10 +69,10 @@ public final class MirrorCommand {
     }
 
     /** The copy, as others compare with it. */
-    private record Copy(Mirror mirror, NoteVerifier key) implements View {
+    private record Copy(Mirror mirror) implements View {
         @Override
         public Map<String, List<NoteVerifier>> logs() {
-            return Map.of(mirror.origin(), List.of(key));
+            return Map.of(mirror.origin(), List.of(mirror.key()));
         }
 
         @Override
@@ -100,13 +100,19 @@ public final class MirrorCommand {
     private final class Reporter {
         private final Mirror mirror;
         private String said = "";
+        private String key;
 
-        Reporter(Mirror mirror) {
+        Reporter(Mirror mirror, NoteVerifier known) {
             this.mirror = mirror;
+            this.key = known.vkey();
         }
 
         synchronized void say(boolean underway) {
             Mirror.Status status = mirror.status();
+            if (!mirror.key().vkey().equals(key)) {
+                key = mirror.key().vkey();
+                out.println("the log's key is now " + Report.printable(key) + ", as the one before promised");
+            }
             boolean copying = status.copied() < status.of();
             if (underway && !copying) {
                 return;

@@ -56,7 +56,8 @@ public final class WitnessCommand {
         }
         try {
             Witness witness = Witness.open(folder, name, logs, arguments.has("--ml-dsa"), Clock.systemUTC());
-            Comparing comparing = Comparing.of(arguments, new Memory(witness, logs), out);
+            Comparing comparing = Comparing.of(arguments, new Memory(witness), out);
+            Following.start(witness, arguments.values("--tiles"), out);
             BoundedServer server = WitnessServer.start(witness, address, comparing::json);
             witness.vkeys().forEach(vkey -> out.println("vkey " + vkey));
             logs.keySet().forEach(origin -> out.println("log " + origin));
@@ -69,7 +70,12 @@ public final class WitnessCommand {
     }
 
     /** What it cosigned, as others compare with it. */
-    private record Memory(Witness witness, Map<String, List<NoteVerifier>> logs) implements View {
+    private record Memory(Witness witness) implements View {
+        @Override
+        public Map<String, List<NoteVerifier>> logs() {
+            return witness.logs();
+        }
+
         @Override
         public Optional<VerifiedCheckpoint> latest(String origin) {
             return witness.latest(origin);

@@ -15,6 +15,12 @@ import java.util.List;
  * @param handOvers in order, at least one
  */
 public record HandOvers(Placed first, List<HandOver> handOvers) {
+    /** Published beside a log's checkpoint under this name: told up to the last hand-over's own note. FORMAT.md §8. */
+    public static final String FILE = "hand-overs";
+
+    /** Of that file. */
+    public static final int MAX_BYTES = 1 << 23;
+
     private static final int MOST = 1_000;
 
     /** A log key entry and its place. */
@@ -86,6 +92,11 @@ public record HandOvers(Placed first, List<HandOver> handOvers) {
         return among ? chain : known;
     }
 
+    /** The checkpoint that the last of the keys took over with: any larger tree of this log begins with its tree. */
+    public String lastNote() {
+        return handOvers.get(handOvers.size() - 1).note();
+    }
+
     private static LogKey logKey(Placed placed) throws InvalidNoteException {
         try {
             return LogKey.parse(placed.entry());
@@ -96,6 +107,24 @@ public record HandOvers(Placed first, List<HandOver> handOvers) {
 
     private static InvalidNoteException wrong(String detail) {
         return new InvalidNoteException(InvalidNoteException.Reason.BAD_SIGNATURE, detail);
+    }
+
+    /** The bytes of {@link #FILE}, of hand-overs that are told up to the last note. */
+    public byte[] encode() {
+        CborWriter out = new CborWriter();
+        write(out);
+        return out.toBytes();
+    }
+
+    /** {@link #FILE}: its structure only, as {@link #read}. */
+    public static HandOvers parse(byte[] file) throws MalformedException {
+        if (file.length > MAX_BYTES) {
+            throw new MalformedException(Reason.TOO_LARGE, 0, file.length + " bytes");
+        }
+        CborReader in = new CborReader(file);
+        HandOvers told = read(in);
+        in.end();
+        return told;
     }
 
     /** [first, [1* [note, taken, path to the next]]]; placed = entry, index, path. */

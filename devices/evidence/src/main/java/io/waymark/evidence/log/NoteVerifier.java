@@ -6,6 +6,7 @@ import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.log.InvalidNoteException.Reason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Checks notes signed by one Ed25519 key (signature type 0x01), or by one of several that took over from each other: then each counts for
@@ -88,6 +89,29 @@ public final class NoteVerifier {
 
     public String vkey() {
         return vkey.text();
+    }
+
+    /** Every key known here, each by itself, the one in force last. */
+    public List<NoteVerifier> keys() {
+        List<NoteVerifier> keys = new ArrayList<>();
+        earlier.forEach(one -> keys.add(new NoteVerifier(one.vkey, one.key)));
+        keys.add(new NoteVerifier(vkey, key));
+        return keys;
+    }
+
+    /** Whether {@code key} is one of those known here. */
+    public boolean knows(VerificationKey key) {
+        return this.key.equals(key) || earlier.stream().anyMatch(one -> one.key.equals(key));
+    }
+
+    /** Size of the checkpoint with which {@code key} took over; empty when it is not known here, or from whom is not. */
+    public OptionalLong tookOverAt(VerificationKey key) {
+        long since = earlier.stream()
+                .filter(one -> one.key.equals(key))
+                .mapToLong(Earlier::from)
+                .findFirst()
+                .orElse(this.key.equals(key) ? from : 0);
+        return since > 0 ? OptionalLong.of(since) : OptionalLong.empty();
     }
 
     Vkey vkeyParts() {

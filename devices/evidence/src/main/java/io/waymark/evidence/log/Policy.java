@@ -319,6 +319,13 @@ public final class Policy {
                 note, log, witnesses.values().stream().map(Witness::key).toList());
     }
 
+    /** Whether this file has witnesses for that log: it lists no log, or one of its keys, the one in force or one that handed over. */
+    public boolean lists(NoteVerifier log) {
+        List<String> keys = log.keys().stream().map(NoteVerifier::vkey).toList();
+        return logs.isEmpty()
+                || logs.stream().anyMatch(one -> keys.contains(one.key().vkey()));
+    }
+
     /** Who of the entities has cosigned. Cosignatures of keys that are not in this file do not count. */
     public Judgement judge(CosignedCheckpoint checkpoint) {
         Map<String, Long> times = new HashMap<>();
@@ -326,10 +333,7 @@ public final class Policy {
                 .cosignatures()
                 .forEach(cosignature -> times.put(cosignature.by().vkey(), cosignature.seconds()));
         // A log that the file does not list has no witnesses here.
-        boolean known = logs.isEmpty()
-                || logs.stream()
-                        .anyMatch(
-                                log -> log.key().vkey().equals(checkpoint.log().vkey()));
+        boolean known = lists(checkpoint.log());
         if (!known) {
             throw new IllegalArgumentException(
                     "the policy does not list " + checkpoint.log().vkey());

@@ -4,9 +4,12 @@ import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.folder.OwnedFolder;
 import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.log.ConsistencyProof;
+import io.waymark.evidence.log.FollowedKey;
 import io.waymark.evidence.log.FraudProof;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InvalidNoteException;
+import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Tiles;
@@ -27,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * checkpoint, tile/…                 the copy, as C2SP tlog-tiles has it
- * checkpoints/&lt;size&gt;-&lt;hash&gt;         every checkpoint ever seen that the log's key signed
+ * hand-overs                         how the log's key changed, once it did (FORMAT.md §8): the copy is followed and served by it
+ * checkpoints/&lt;size&gt;-&lt;hash&gt;         every checkpoint ever seen that one of the log's keys signed
  * fraud/*.waymark-fraud              two that contradict each other (FORMAT.md §12.4): from then on nothing more is copied
  * </pre>
  */
@@ -66,8 +70,9 @@ public final class Mirror implements AutoCloseable {
     public record Status(State state, String detail, long copied, long of) {}
 
     private final OwnedFolder folder;
-    private final NoteVerifier key;
     private final Source source;
+    private volatile NoteVerifier key;
+    private boolean asked;
     private volatile @Nullable VerifiedCheckpoint latest;
     private volatile Status status = new Status(State.COPYING, "", 0, 0);
 
@@ -91,6 +96,11 @@ public final class Mirror implements AutoCloseable {
     }
 
     private void remember() throws IOException {
+        try {
+            key = FollowedKey.of(key, folder.read(HandOvers.FILE)).log();
+        } catch (InvalidNoteException e) {
+            throw new IOException("the copy's hand-overs: " + e.getMessage(), e);
+        }
         Optional<byte[]> note = folder.read("checkpoint");
         if (note.isPresent()) {
             VerifiedCheckpoint kept;
@@ -121,6 +131,11 @@ public final class Mirror implements AutoCloseable {
 
     public String origin() {
         return key.name();
+    }
+
+    /** The log's key as far as it was followed: knows those before it. */
+    public NoteVerifier key() {
+        return key;
     }
 
     /** The checkpoint of the copy: what it says is all here. */
@@ -168,7 +183,20 @@ public final class Mirror implements AutoCloseable {
 
     private void look() throws IOException, InvalidNoteException {
         byte[] bytes = source.get("checkpoint").orElseThrow(() -> new IOException("the log shows no checkpoint"));
-        VerifiedCheckpoint seen = key.checkpoint(new String(bytes, StandardCharsets.UTF_8));
+        String note = new String(bytes, StandardCharsets.UTF_8);
+        // Once at each start: the copy may be of before such a file was kept.
+        FollowedKey followed = asked ? FollowedKey.alone(key) : follow();
+        asked = true;
+        VerifiedCheckpoint seen;
+        try {
+            seen = followed.log().checkpoint(note);
+        } catch (InvalidNoteException e) {
+            if (e.reason() != InvalidNoteException.Reason.UNKNOWN_KEY) {
+                throw e;
+            }
+            followed = follow();
+            seen = followed.log().checkpoint(note);
+        }
         // Seen and signed: kept before it is known whether it is true, for it may be the evidence.
         folder.writeOnce(
                 "checkpoints/" + String.format("%019d", seen.size()) + "-"
@@ -177,9 +205,31 @@ public final class Mirror implements AutoCloseable {
         VerifiedCheckpoint before = latest;
         if (before != null && seen.size() <= before.size()) {
             compare(before, seen, bytes);
+            if (status.state() == State.CURRENT) {
+                adopt(followed, before, own(before));
+            }
         } else {
-            grow(before, seen, bytes);
+            grow(before, seen, bytes, followed);
         }
+    }
+
+    /** What the log tells of its key, signed by the keys known so far and the next ones; nothing of it is of a tree yet. */
+    private FollowedKey follow() throws IOException, InvalidNoteException {
+        return FollowedKey.of(key, source.get(HandOvers.FILE));
+    }
+
+    /** From here on the log's checkpoints are judged by these keys, also after a restart. */
+    private void adopt(FollowedKey followed, VerifiedCheckpoint copied, HashSource tree) throws IOException {
+        // One that is still to come in the log is asked for again then.
+        if (followed.handOvers().isEmpty() || followed.size() > copied.size()) {
+            return;
+        }
+        if (!followed.isOf(copied, tree)) {
+            throw new RefusedException(
+                    "the log's hand-overs are not of the tree it signed for " + copied.size() + " entries");
+        }
+        folder.replace(HandOvers.FILE, followed.file());
+        key = followed.log();
     }
 
     private void compare(VerifiedCheckpoint before, VerifiedCheckpoint seen, byte[] note) throws IOException {
@@ -201,7 +251,8 @@ public final class Mirror implements AutoCloseable {
         }
     }
 
-    private void grow(@Nullable VerifiedCheckpoint before, VerifiedCheckpoint seen, byte[] note) throws IOException {
+    private void grow(@Nullable VerifiedCheckpoint before, VerifiedCheckpoint seen, byte[] note, FollowedKey told)
+            throws IOException, InvalidNoteException {
         long from = before == null ? 0 : before.size();
         long size = seen.size();
         progress(from, size);
@@ -214,11 +265,14 @@ public final class Mirror implements AutoCloseable {
                     seen);
             return;
         }
+        FollowedKey followed = told;
         for (long bundle = from / Tiles.WIDTH; Tiles.width(0, bundle, size) > 0; bundle++) {
             int width = Tiles.width(0, bundle, size);
             byte[] hashes = signed.tile(0, bundle, width);
             String path = Tiles.entriesPath(bundle, width);
-            folder.stageOnce(path, bundle(path, bundle, hashes));
+            List<byte[]> entries = bundle(path, bundle, hashes);
+            followed = requireTold(entries, bundle * Tiles.WIDTH, followed, seen);
+            folder.stageOnce(path, Tiles.bundle(entries));
             folder.stageOnce(Tiles.path(0, bundle, width), hashes);
             progress(bundle * Tiles.WIDTH + width, size);
         }
@@ -229,10 +283,45 @@ public final class Mirror implements AutoCloseable {
             }
         }
         folder.settle();
+        adopt(followed, seen, tree);
         folder.replace("checkpoint", note);
         latest = seen;
         stands(State.CURRENT, "");
         forgetPartialTiles(from, size);
+    }
+
+    /**
+     * A log key among the entries that handed over is one that the log tells of, and what it handed over to signs: a copy of nothing but tiles
+     * could not be followed by whoever has the key before, and that key may be a thief's by now.
+     */
+    private FollowedKey requireTold(List<byte[]> entries, long first, FollowedKey told, VerifiedCheckpoint seen)
+            throws IOException, InvalidNoteException {
+        FollowedKey followed = told;
+        for (int i = 0; i < entries.size(); i++) {
+            if (!LogKey.is(entries.get(i))) {
+                continue;
+            }
+            LogKey taken;
+            try {
+                taken = LogKey.parse(entries.get(i));
+            } catch (MalformedException e) {
+                continue; // no hand-over: an audit says what is wrong with it
+            }
+            if (taken.generation() > 0 && !tells(followed, taken, first + i)) {
+                followed = follow();
+                if (!tells(followed, taken, first + i)) {
+                    throw new RefusedException(
+                            "entry " + (first + i) + " hands the log's key over to another one, and the log"
+                                    + " does not show the checkpoint that both have signed");
+                }
+                followed.log().checkpoint(seen.note());
+            }
+        }
+        return followed;
+    }
+
+    private static boolean tells(FollowedKey followed, LogKey taken, long index) {
+        return followed.log().tookOverAt(taken.key()).orElse(0) > index;
     }
 
     /** The first tile of a level that a tree of {@code size} has not full. */
@@ -241,7 +330,7 @@ public final class Mirror implements AutoCloseable {
     }
 
     /** The bundle whose entries have these leaf hashes: our own from an interrupted copy, or the log's. */
-    private byte[] bundle(String path, long bundle, byte[] hashes) throws IOException {
+    private List<byte[]> bundle(String path, long bundle, byte[] hashes) throws IOException {
         Optional<byte[]> ours = folder.read(path);
         byte[] bytes =
                 ours.isPresent() ? ours.get() : SignedTiles.fetch(source, path, Tiles.entriesPath(bundle, Tiles.WIDTH));
@@ -259,7 +348,7 @@ public final class Mirror implements AutoCloseable {
                         + (bundle * Tiles.WIDTH + i) + " is not the one that was signed");
             }
         }
-        return Tiles.bundle(entries.subList(0, width));
+        return entries.subList(0, width);
     }
 
     /** Partial tiles may go once the full one is there (C2SP tlog-tiles). */

@@ -4,6 +4,7 @@ import io.waymark.evidence.http.BoundedServer;
 import io.waymark.evidence.http.BoundedServer.Answer;
 import io.waymark.evidence.http.BoundedServer.Request;
 import io.waymark.evidence.http.Json;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.Tiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,6 +66,9 @@ public final class MirrorServer {
         if (path.equals("/checkpoint")) {
             return file("checkpoint", "text/plain; charset=utf-8", "public, max-age=5");
         }
+        if (path.equals("/" + HandOvers.FILE)) {
+            return file(HandOvers.FILE, "application/octet-stream", "public, max-age=5");
+        }
         if (path.equals("/health")) {
             return health();
         }
@@ -94,7 +98,8 @@ public final class MirrorServer {
                 "application/json",
                 "{\"status\":" + Json.quoted(status.state().name().toLowerCase(Locale.ROOT)) + ",\"origin\":"
                         + Json.quoted(mirror.origin()) + ",\"detail\":" + Json.quoted(status.detail())
-                        + ",\"copied\":" + status.copied() + ",\"of\":" + status.of() + ",\"fraud\":"
+                        + ",\"copied\":" + status.copied() + ",\"of\":" + status.of() + ",\"key\":"
+                        + Json.quoted(mirror.key().vkey()) + ",\"fraud\":"
                         + mirror.fraud().size() + ",\"compared\":[" + compared.get() + "]}\n");
         Map<String, String> headers = new HashMap<>(answer.headers());
         headers.put("Cache-Control", "no-store");

@@ -3,25 +3,35 @@ package io.waymark.evidence.witness;
 import io.waymark.evidence.folder.OwnedFolder;
 import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.log.Checkpoint;
+import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.Cosignature;
 import io.waymark.evidence.log.CosignatureVerifier;
 import io.waymark.evidence.log.Cosigner;
+import io.waymark.evidence.log.FollowedKey;
 import io.waymark.evidence.log.FraudProof;
+import io.waymark.evidence.log.HandOvers;
+import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
+import io.waymark.evidence.log.Tiles;
 import io.waymark.evidence.log.VerifiedCheckpoint;
+import io.waymark.evidence.mirror.Mirror;
+import io.waymark.evidence.mirror.SignedTiles;
 import io.waymark.evidence.witness.Submission.MalformedSubmissionException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * lock, key (0600)
  * logs/&lt;hex SHA-256(origin)&gt;    the note cosigned last, with the log's signature and our cosignatures
+ * hand-overs/&lt;the same&gt;          how that log's key changed since it was configured, FORMAT.md §7.2
  * fraud/*.waymark-fraud         checkpoints that contradict it, FORMAT.md §12.4; never overwritten
  * </pre>
  */
@@ -65,6 +76,7 @@ public final class Witness implements AutoCloseable {
     private final List<Cosigner> cosigners;
     private final Clock clock;
     private final Map<String, Watched> watched = new LinkedHashMap<>();
+    private volatile Consumer<String> unknownKey = origin -> {};
 
     private Witness(OwnedFolder folder, List<Cosigner> cosigners, Clock clock) {
         this.folder = folder;
@@ -131,6 +143,31 @@ public final class Witness implements AutoCloseable {
         return Optional.ofNullable(watched.get(origin)).flatMap(Watched::latest);
     }
 
+    /** Origin to the keys its checkpoints are judged by now: those it was opened with, or what was followed from them. */
+    public Map<String, List<NoteVerifier>> logs() {
+        Map<String, List<NoteVerifier>> logs = new LinkedHashMap<>();
+        watched.forEach((origin, one) -> logs.put(origin, one.keys));
+        return logs;
+    }
+
+    /** @param look told the origin of a watched log whose checkpoint none of the known keys signed; on the submission's thread, so quick */
+    public void onUnknownKey(Consumer<String> look) {
+        unknownKey = look;
+    }
+
+    /**
+     * Looks whether a watched log tells that its key handed over, and from then on judges it by the keys it proves: of what was cosigned here
+     * and of the hand-overs both, the tree it shows must have grown. On the disk before it counts. Asks {@code files}, so not quick.
+     *
+     * @return the log's newest key, when it is another one than before
+     * @throws InvalidNoteException when what it tells does not hold
+     * @throws IOException          also when it shows less than was cosigned: to be asked again
+     */
+    public Optional<NoteVerifier> follow(String origin, Mirror.Source files) throws IOException, InvalidNoteException {
+        Watched one = watched.get(origin);
+        return one == null ? Optional.empty() : one.follow(files);
+    }
+
     /** Where it keeps what it remembers; other files may be kept beside it. */
     public OwnedFolder folder() {
         return folder;
@@ -171,7 +208,7 @@ public final class Witness implements AutoCloseable {
 
     private final class Watched {
         private final String origin;
-        private final List<NoteVerifier> keys;
+        private volatile List<NoteVerifier> keys;
         private final String hexHash;
         private @Nullable VerifiedCheckpoint latest;
         private long latestSeconds;
@@ -189,8 +226,19 @@ public final class Witness implements AutoCloseable {
             return "logs/" + hexHash;
         }
 
+        private String handOversFile() {
+            return "hand-overs/" + hexHash;
+        }
+
         /** Our own cosignature vouches for what we kept: the log may have changed its key since. */
         void remember() throws IOException {
+            try {
+                Optional<byte[]> told = folder.read(handOversFile());
+                FollowedKey followed = told.isPresent() ? followed(told) : null;
+                keys = followed == null ? keys : with(followed);
+            } catch (InvalidNoteException e) {
+                throw new IOException("the hand-overs of " + origin + " cannot be read: " + e.getMessage(), e);
+            }
             Optional<byte[]> kept = folder.read(file());
             if (kept.isEmpty()) {
                 return;
@@ -208,6 +256,65 @@ public final class Witness implements AutoCloseable {
                 // Taken as "never cosigned" it would let the log start again.
                 throw new IOException("what was cosigned last of " + origin + " cannot be read: " + e.getMessage(), e);
             }
+        }
+
+        /** Null when what is told is of keys that are not known here. */
+        private @Nullable FollowedKey followed(Optional<byte[]> told) throws InvalidNoteException {
+            for (NoteVerifier key : keys) {
+                try {
+                    return FollowedKey.of(key, told);
+                } catch (InvalidNoteException e) {
+                    if (e.reason() != InvalidNoteException.Reason.UNKNOWN_KEY) {
+                        throw e;
+                    }
+                }
+            }
+            return null;
+        }
+
+        /** A key that handed over no longer counts by itself. */
+        private List<NoteVerifier> with(FollowedKey followed) {
+            List<NoteVerifier> others = new ArrayList<>(keys);
+            others.removeIf(key -> followed.log().knows(key.key()));
+            others.add(0, followed.log());
+            return List.copyOf(others);
+        }
+
+        Optional<NoteVerifier> follow(Mirror.Source files) throws IOException, InvalidNoteException {
+            Optional<byte[]> told = files.get(HandOvers.FILE);
+            FollowedKey followed = told.isPresent() ? followed(told) : null;
+            if (followed == null || keys.get(0).vkey().equals(followed.log().vkey())) {
+                return Optional.empty();
+            }
+            byte[] note = files.get("checkpoint").orElseThrow(() -> new IOException("the log shows no checkpoint"));
+            VerifiedCheckpoint shown = followed.log().checkpoint(new String(note, StandardCharsets.UTF_8), origin);
+            VerifiedCheckpoint before = latest().orElse(null);
+            if (before != null && before.size() > shown.size()) {
+                throw new IOException("the log shows " + shown.size() + " entries, cosigned were " + before.size());
+            }
+            try {
+                HashSource tree = Tiles.hashes(shown.size(), new SignedTiles(files, shown));
+                if (!followed.isOf(shown, tree)) {
+                    throw new IOException("the log's hand-overs are not of the tree it shows");
+                }
+                if (before != null
+                        && before.size() > 0
+                        && !ConsistencyProof.of(before.size(), shown.size(), tree)
+                                .extends_(before, shown)) {
+                    throw new IOException("the log's hand-overs are not of the tree that was cosigned");
+                }
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+            synchronized (this) {
+                // What was cosigned meanwhile was not compared.
+                if (latest != before) {
+                    throw new IOException("another checkpoint was cosigned while the hand-overs were read");
+                }
+                folder.replace(handOversFile(), followed.file());
+                keys = with(followed);
+            }
+            return Optional.of(followed.log());
         }
 
         synchronized long size() {
@@ -232,6 +339,9 @@ public final class Witness implements AutoCloseable {
             try {
                 submitted = signed(submission.note());
             } catch (InvalidNoteException e) {
+                if (e.reason() == InvalidNoteException.Reason.UNKNOWN_KEY) {
+                    unknownKey.accept(origin);
+                }
                 return e.reason() == InvalidNoteException.Reason.MALFORMED
                         ? new Answer.NotUnderstood(e.getMessage())
                         : new Answer.NotSigned(e.getMessage());

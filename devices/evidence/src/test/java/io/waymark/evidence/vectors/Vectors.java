@@ -20,6 +20,7 @@ import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.map.MapProof;
 import io.waymark.evidence.map.TagMap;
 import io.waymark.evidence.message.Disclosure;
@@ -1962,6 +1963,21 @@ final class Vectors {
         put(
                 "broken-proof-policy-of-another-log",
                 witnessed(vkey, both, other, "cannot-tell", now).text("expect", Check.WITNESS_COSIGNATURES));
+        // The policy was written for the first key; the note is by the second, which the first handed over to.
+        ProofFile once = handedOver(1);
+        VerifiedCheckpoint later =
+                new NoteSigner(Story.ORIGIN, Story.logKey(1)).verifier().checkpoint(once.checkpointNote());
+        ProofFile followed = noted(
+                once,
+                once.checkpointNote()
+                        + one.cosign(later, seen).line()
+                        + two.cosign(later, seen).line());
+        put(
+                "good-proof-handed-over-and-witnessed-by-the-first-keys-policy",
+                witnessed(vkey, followed, policy, "valid", now));
+        put(
+                "broken-proof-handed-over-and-a-policy-of-another-log",
+                witnessed(vkey, followed, other, "cannot-tell", now).text("expect", Check.WITNESS_COSIGNATURES));
     }
 
     private VectorFile witnessed(String vkey, ProofFile file, String policy, String outcome, long now) {
@@ -1995,7 +2011,8 @@ final class Vectors {
                 f.steps(),
                 f.messages(),
                 f.readingsInStory(),
-                f.noLaterStep());
+                f.noLaterStep(),
+                f.handOvers());
     }
 
     private static int bit(byte[] tag, int at) {

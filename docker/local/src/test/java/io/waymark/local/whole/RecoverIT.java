@@ -1,6 +1,8 @@
 package io.waymark.local.whole;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +16,8 @@ import io.waymark.evidence.mirror.Mirror;
 import io.waymark.local.home.Home;
 import io.waymark.local.whole.Installation.Ran;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,9 +25,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The database's folder is replaced by an older copy of it: what an operator does after a disk died. */
+/**
+ * The ledger's key is handed over, and then the database's folder is replaced by a copy of before: what an operator does after a disk died.
+ * Everybody outside has the first key and nothing else.
+ */
 class RecoverIT {
     private static final String GTIN = "09506000134352";
+    private static final Path EVIDENCE_JAR = Path.of("..", "..", "devices", "evidence", "target", "evidence.jar");
 
     @TempDir
     Path folder;
@@ -57,10 +65,28 @@ class RecoverIT {
             VerifiedCheckpoint old = quiet(waymark);
             assertTrue(waymark.stop());
             copyTree(postgres, backup);
+            Path safe = Files.createDirectories(folder.resolve("safe"));
+            Ran exported = waymark.operator("keys", "export-next", safe.toString());
+            assertEquals(0, exported.exit(), exported.err());
+            assertFalse(Files.exists(waymark.home().resolve("keys/log-next.p12")));
+            Ran asked = waymark.operator(
+                    "keys", "hand-over", "--next", safe.resolve("log-next.p12").toString());
+            assertEquals(0, asked.exit(), asked.err());
 
             waymark.start("--no-demo");
-            commission(waymark, firm, 3);
+            NoteVerifier next = NoteVerifier.ofVkey(waymark.text("/ledger/key").strip());
+            assertNotEquals(key.vkey(), next.vkey());
+            String item = commission(waymark, firm, 3);
             VerifiedCheckpoint newest = quiet(waymark);
+            assertEquals(next.vkey(), mirror.key().vkey(), "the mirror that was made before went on");
+            assertTrue(mirror.key().knows(key.key()));
+            next.checkpoint(newest.note());
+            Path proof = Files.write(
+                    folder.resolve("proof.waymark"),
+                    waymark.get("/proof" + URI.create(item).getPath()).body());
+            verified("verify", proof.toString(), key);
+            verified("audit", waymark.base() + "/ledger", key);
+            verified("audit", copy.toString(), key);
             Ran running = waymark.operator("recover", "--from-mirror", copy.toString(), "--yes");
             assertEquals(1, running.exit());
             assertTrue(running.err().startsWith("waymark: Waymark is already running on "), running.err());
@@ -72,7 +98,7 @@ class RecoverIT {
             Ran refused = waymark.operator("run", "--no-demo");
             assertEquals(1, refused.exit());
             assertTrue(
-                    refused.err().contains("the database ends at " + old.size() + " but " + newest.size())
+                    refused.err().contains("the database is one of before the log's key was handed over")
                             && refused.err().contains("docker/waymark recover --from-mirror URL|DIR"),
                     refused.err());
             Ran recovered = waymark.operator("recover", "--from-mirror", copy.toString(), "--yes", "--json");
@@ -90,6 +116,8 @@ class RecoverIT {
             assertTrue(grown.size() > newest.size());
             waymark.assertExtends(newest, grown);
             waymark.assertExtends(old, grown);
+            verified("audit", waymark.base() + "/ledger", key);
+            assertEquals(next.vkey(), waymark.text("/ledger/key").strip());
             assertTrue(waymark.stop());
 
             Home.deleteTree(postgres);
@@ -101,8 +129,32 @@ class RecoverIT {
         }
     }
 
-    private static void commission(Installation waymark, String firm, int count) throws Exception {
-        waymark.json("POST", "/api/batches/" + GTIN + "/L1/commission", firm, "{\"count\":" + count + "}");
+    /** @return the first of them */
+    private static String commission(Installation waymark, String firm, int count) throws Exception {
+        return waymark.json("POST", "/api/batches/" + GTIN + "/L1/commission", firm, "{\"count\":" + count + "}")
+                .path("objects")
+                .path(0)
+                .path("uri")
+                .asText();
+    }
+
+    /** By the command line, with this key. */
+    private static void verified(String command, String what, NoteVerifier key) throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        EVIDENCE_JAR.toString(),
+                        command,
+                        what,
+                        "--log-key",
+                        key.vkey(),
+                        "--json")
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        assertTrue(output.contains("\"log key hand-over\""), output);
+        System.out.println(command + " " + what + ": " + output.lines().reduce("", (a, b) -> b));
     }
 
     /** When the mirror has everything, and the last of it is a map head: after that nothing comes by itself. */
