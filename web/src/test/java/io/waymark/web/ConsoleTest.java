@@ -109,6 +109,7 @@ class ConsoleTest {
                 {"/products", "No product yet."},
                 {"/batches", "No batch yet."},
                 {"/devices", "No device yet."},
+                {"/alarms", "None is open."},
                 {"/quarantine", "None. A message"},
                 {"/reports", "No report."},
                 {"/accounts", "No key yet."}
@@ -202,6 +203,92 @@ class ConsoleTest {
         assertTrue(page.contains("keys are not in order"));
         assertTrue(page.contains("1,204 ×"));
         assertTrue(page.contains("<b>1 ×</b> never-heard-of"), "an unknown code is shown as it is");
+    }
+
+    // --- alarms
+
+    @Test
+    void openAlarmsAreListedAndSaidOnTheFirstPage() {
+        String list = page("/console/alarms");
+        assertTrue(list.contains("Open (51)"), list);
+        assertTrue(list.contains("<a href=\"/console/alarms/7\">Outside the limits (warm)</a>"));
+        assertTrue(list.contains("Logger NF-7") && list.contains("since 12 June 2026, 08:00 UTC"));
+        assertTrue(list.contains("for 2 h") && list.contains("with &lt;b&gt;Kari&lt;/b&gt;"), list);
+        assertTrue(list.contains("not that it is true"));
+        assertTrue(list.contains("href=\"?state=open&amp;before=6\""));
+        String older = page("/console/alarms?state=open&before=6");
+        assertTrue(older.contains("href=\"?state=open\"") && !older.contains("rel=\"next\""));
+        assertTrue(page("/console/alarms?state=cleared").contains("None was cleared yet."));
+        assertTrue(page("/console/alarms?state=withdrawn").contains("is withdrawn when"));
+        assertEquals(400, as(Upstreams.VIEWER).get("/console/alarms?state=odd").statusCode());
+        assertEquals(400, as(Upstreams.VIEWER).get("/console/alarms?before=x").statusCode());
+        String today = page("/console");
+        assertTrue(today.contains("Open alarms") && today.contains("Outside the limits (warm): Logger NF-7"), today);
+    }
+
+    @Test
+    void anAlarmShowsItsEpisodeItsRuleAndWhatWasDone() {
+        String page = page("/console/alarms/7");
+        assertTrue(page.contains("Furthest: temperature 11.25\u00a0°C"), page);
+        assertTrue(page.contains("class=\"excess\"") && page.contains("class=\"band\""));
+        assertTrue(page.contains("warm of cold, version 3") && page.contains("ab".repeat(32)));
+        assertTrue(page.contains("in force by entry 42 of the ledger"));
+        assertTrue(page.contains("out of calibration") && page.contains("in calibration"));
+        assertTrue(page.contains("&lt;i&gt;to Kari&lt;/i&gt;") && page.contains("the evaluation"));
+        assertTrue(page.contains("not that the sensor told the truth"));
+        assertFalse(page.contains("/acknowledge"), "a viewer only looks");
+        assertEquals(404, as(Upstreams.VIEWER).get("/console/alarms/8").statusCode());
+    }
+
+    @Test
+    void producersAcknowledgeAssignAndClear() {
+        String asked = as(Upstreams.PRODUCER).get("/console/alarms/7").asString();
+        for (String act : List.of("acknowledge", "assign", "clear")) {
+            assertTrue(asked.contains("action=\"/console/alarms/7/" + act + "\""));
+            assertEquals(
+                    403,
+                    as(Upstreams.PRODUCER)
+                            .formParam("to", "x")
+                            .post("/console/alarms/7/" + act)
+                            .statusCode());
+            assertEquals(
+                    403,
+                    as(Upstreams.VIEWER)
+                            .formParam("csrf", csrf(page("/console")))
+                            .post("/console/alarms/7/" + act)
+                            .statusCode());
+        }
+        Upstreams.SEEN.clear();
+        String again = as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(asked))
+                .formParam("to", "")
+                .post("/console/alarms/7/assign")
+                .then()
+                .statusCode(422)
+                .extract()
+                .asString();
+        assertTrue(again.contains("Please fill this in."));
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(asked))
+                .formParam("to", "Kari")
+                .post("/console/alarms/7/assign")
+                .then()
+                .statusCode(303);
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(asked))
+                .formParam("note", "door was open")
+                .post("/console/alarms/7/clear")
+                .then()
+                .statusCode(303);
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(asked))
+                .post("/console/alarms/7/acknowledge")
+                .then()
+                .statusCode(303);
+        assertTrue(Upstreams.SEEN.contains("POST /api/alarms/7/assign {\"to\":\"Kari\"}"), Upstreams.SEEN.toString());
+        assertTrue(Upstreams.SEEN.contains("POST /api/alarms/7/clear {\"note\":\"door was open\"}"));
+        assertTrue(
+                Upstreams.SEEN.contains("POST /api/alarms/7/acknowledge {\"note\":null}"), Upstreams.SEEN.toString());
     }
 
     // --- accounts and keys

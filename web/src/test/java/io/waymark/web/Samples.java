@@ -264,6 +264,12 @@ final class Samples {
                                                 + "{\"reason\":\"never-heard-of\",\"n\":1,\"lastAt\":\"2026-11-20T07:00:00Z\"}")
                                 + "]}");
                 return;
+            case "/api/alarms":
+                Upstreams.send(x, 200, alarms(query, empty));
+                return;
+            case "/api/alarms/7":
+                Upstreams.send(x, 200, alarmDetail());
+                return;
             case "/api/reports":
                 Upstreams.send(x, 200, page(empty ? List.of() : REPORTS, query));
                 return;
@@ -285,6 +291,43 @@ final class Samples {
             default:
                 Upstreams.send(x, 404, "{}");
         }
+    }
+
+    private static String alarm(int id, boolean lasts, String person) {
+        return "{\"id\":" + id
+                + ",\"ruleSet\":\"cold\",\"version\":3,\"rule\":\"warm\",\"kind\":\"limit\",\"about\":\"device\",\"subject\":\""
+                + Upstreams.LOGGER + "\",\"device\":\"" + Upstreams.LOGGER
+                + "\",\"sensor\":0,\"other\":\"\",\"from\":\"2026-06-12T08:00:00Z\",\"to\":"
+                + (lasts ? "null" : "\"2026-06-12T10:00:00Z\"") + ",\"ended\":" + (lasts ? "null" : "\"over\"")
+                + ",\"raisedAt\":\"2026-06-12T08:20:00Z\",\"measure\":11.25,\"firstIndex\":100,\"lastIndex\":130,"
+                + "\"noticedAt\":\"2026-06-12T08:20:02Z\",\"withdrawnAt\":null,\"acknowledgedAt\":null,\"acknowledgedBy\":null,"
+                + "\"assignedTo\":" + person + ",\"clearedAt\":null,\"clearedBy\":null}";
+    }
+
+    private static String alarms(String query, boolean empty) {
+        if (empty || !query.contains("state=open")) {
+            return "{\"alarms\":[],\"next\":null,\"open\":" + (empty ? 0 : 51) + "}";
+        }
+        boolean older = query.contains("before=");
+        return "{\"alarms\":[" + alarm(older ? 1 : 7, !older, "null") + ","
+                + alarm(older ? 0 : 6, false, "\"<b>Kari</b>\"") + "],\"next\":" + (older ? "null" : "6")
+                + ",\"open\":51}";
+    }
+
+    private static String alarmDetail() {
+        StringBuilder points = new StringBuilder();
+        for (int i = 0; i < 48; i++) {
+            Instant at = Instant.parse("2026-06-12T06:00:00Z").plusSeconds(300L * i);
+            points.append(i == 0 ? "" : ",")
+                    .append("{\"at\":\"" + at + "\",\"value\":" + (i < 24 ? 4 + i % 3 * 0.2 : 9 + (i - 24) * 0.1)
+                            + ",\"index\":" + (80 + i) + ",\"device\":\"" + Upstreams.LOGGER
+                            + "\",\"sensor\":0,\"calibration\":\""
+                            + (i < 30 ? "valid" : "out_of_calibration") + "\"}");
+        }
+        return "{\"alarm\":" + alarm(7, true, "null") + ",\"digest\":\"" + "ab".repeat(32)
+                + "\",\"ruleIndex\":42,\"quantity\":1,\"lowMilli\":2000,\"highMilli\":8000,\"points\":[" + points
+                + "],\"history\":[{\"at\":\"2026-06-12T08:20:02Z\",\"who\":\"~watch\",\"what\":\"raised\",\"note\":\"version 3\"},"
+                + "{\"at\":\"2026-06-12T08:25:00Z\",\"who\":\"ada\",\"what\":\"assigned\",\"note\":\"<i>to Kari</i>\"}]}";
     }
 
     /** As trace-service pages: {@code size} rows from row {@code page × size}. */

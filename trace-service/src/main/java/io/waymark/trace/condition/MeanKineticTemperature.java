@@ -17,9 +17,24 @@ import java.util.Optional;
  */
 public record MeanKineticTemperature(double celsius, Duration measured) {
     /** Activation energy 83.144 kJ/mol, the default of USP, over the gas constant 8.3144 J/(mol K). */
-    private static final double KELVIN = 83_144 / 8.3144;
+    private static final double KELVIN = kelvin(83_144);
 
-    private static final double ZERO_CELSIUS = 273.15;
+    static final double ZERO_CELSIUS = 273.15;
+
+    /** Activation energy over the gas constant. */
+    static double kelvin(long joulePerMole) {
+        return joulePerMole / 8.3144;
+    }
+
+    /** How fast goods age at a temperature, in a unit of its own. The same on every machine: {@link StrictMath}. */
+    static double rate(double kelvin, double celsius) {
+        return StrictMath.exp(-kelvin / (celsius + ZERO_CELSIUS));
+    }
+
+    /** The temperature at which goods age as fast. */
+    static double celsius(double kelvin, double rate) {
+        return -kelvin / StrictMath.log(rate) - ZERO_CELSIUS;
+    }
 
     /** A sensor's sums: e^(−K/T) over time, in seconds. */
     private static final class Sum {
@@ -32,19 +47,15 @@ public record MeanKineticTemperature(double celsius, Duration measured) {
             if (apart.compareTo(ColdChain.GAP) <= 0) {
                 // Between two readings the rate goes straight from one to the other.
                 double span = apart.toMillis() / 1000.0;
-                aged += span * (last == null ? 0 : (rate(last) + rate(next)) / 2);
+                aged += span * (last == null ? 0 : (rate(KELVIN, last.celsius()) + rate(KELVIN, next.celsius())) / 2);
                 seconds += span;
             }
             last = next;
         }
 
-        private static double rate(Point p) {
-            return Math.exp(-KELVIN / (p.celsius() + ZERO_CELSIUS));
-        }
-
         MeanKineticTemperature mean() {
             return new MeanKineticTemperature(
-                    -KELVIN / Math.log(aged / seconds) - ZERO_CELSIUS, Duration.ofSeconds(Math.round(seconds)));
+                    MeanKineticTemperature.celsius(KELVIN, aged / seconds), Duration.ofSeconds(Math.round(seconds)));
         }
     }
 

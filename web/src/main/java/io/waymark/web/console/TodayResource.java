@@ -11,7 +11,9 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The console's first page: figures, and what to look at. */
 @Path("/console")
@@ -20,6 +22,7 @@ public class TodayResource {
     private static final Duration SILENT = Duration.ofHours(24);
     private static final int MOST_ALARMS = 20;
     private static final int MOST_REPORTS = 5;
+    private static final int MOST_RAISED = 8;
 
     private final Desk desk;
 
@@ -40,7 +43,6 @@ public class TodayResource {
     /** Something to look at, worst first. */
     public record Alarm(String state, String text, String href) {}
 
-    /** OPEN: excursions of one's own goods; trace-service tells them per passport only, not per organisation. */
     @GET
     public Response today() {
         List<JsonNode> products = desk.rows("/trade-items", 0, Desk.MOST_ROWS);
@@ -48,7 +50,14 @@ public class TodayResource {
         List<JsonNode> devices = desk.rows("/devices", 0, Desk.MOST_ROWS);
         JsonNode quarantine = desk.read("/quarantine?size=1");
         List<JsonNode> reports = desk.rows("/reports", 0, Desk.MOST_ROWS);
+        JsonNode raised = AlarmsResource.newest(desk, MOST_RAISED);
         List<Alarm> alarms = new ArrayList<>();
+        Map<String, String> names = new HashMap<>();
+        devices.forEach(d -> names.put(Desk.text(d, "id"), DevicesResource.name(d)));
+        for (JsonNode alarm : raised.path("alarms")) {
+            AlarmsResource.Row row = AlarmsResource.row(alarm, names);
+            alarms.add(new Alarm(row.icon(), row.what() + ": " + row.about() + ", " + row.when(), row.href()));
+        }
         long refused = 0;
         for (JsonNode count : quarantine.path("counts")) {
             refused += count.path("n").asLong();
@@ -67,6 +76,7 @@ public class TodayResource {
                     "/console/reports"));
         }
         List<Count> counts = List.of(
+                new Count("Open alarms", Said.count(raised.path("open").asLong()), "/console/alarms"),
                 new Count("Products", most(products.size()), "/console/products"),
                 new Count("Batches", most(batches.size()), "/console/batches"),
                 new Count("Devices", most(devices.size()), "/console/devices"),
