@@ -39,6 +39,7 @@ public class DeviceResource {
     private final ReceiptKey receipts;
     private final Streams streams;
     private final Devices devices;
+    private final Standings standings;
     private final Tenant tenant;
     private final Optional<String> mqttSecret;
 
@@ -47,12 +48,14 @@ public class DeviceResource {
             ReceiptKey receipts,
             Streams streams,
             Devices devices,
+            Standings standings,
             Tenant tenant,
             @ConfigProperty(name = "waymark.mqtt.device-secret") Optional<String> mqttSecret) {
         this.registration = registration;
         this.receipts = receipts;
         this.streams = streams;
         this.devices = devices;
+        this.standings = standings;
         this.tenant = tenant;
         this.mqttSecret = mqttSecret;
     }
@@ -204,6 +207,14 @@ public class DeviceResource {
         } catch (DateTimeParseException e) {
             throw Problem.malformed("suspectSince must be a time such as 2026-11-21T08:30:00Z");
         }
+    }
+
+    /** Which devices a broker must not let in, and which it may again, since a ledger index; −1 for all. At most 1,000: ask on with {@code after}. */
+    @GET
+    @Path("devices/standings")
+    @RolesAllowed("service-ingest")
+    public Standings.Changes standings(@QueryParam("after") @DefaultValue("-1") long after) {
+        return standings.after(Math.max(-1, after));
     }
 
     /** A device's keys, for ingest. */

@@ -34,6 +34,8 @@ import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -184,6 +186,28 @@ class RekeyTest {
             stored(before);
         }
         assertEquals(List.of(new Outcome.Refused("too-many-keys")), send(rekey(before, device.key, next)));
+    }
+
+    @Test
+    void aBrokerIsToldWhoIsRefusedAndWhoIsNoLonger() {
+        long before = ledger.checkpoint().size() - 1;
+        assertEquals(Map.of(), standings(before));
+        stored(rekey(null, device.key, next));
+        assertEquals(Map.of(), standings(before), "nothing was ever revoked");
+        registration.revoke("acme", device.id, device.key.verificationKey().kid(), Revocation.LOST);
+        assertEquals(Map.of(device.hex(), false), standings(before), "it has another key");
+        registration.revoke("acme", device.id, next.verificationKey().kid(), Revocation.LOST);
+        assertEquals(Map.of(device.hex(), true), standings(before));
+        assertEquals(Map.of(), standings(ledger.checkpoint().size() - 1));
+    }
+
+    private Map<String, Boolean> standings(long after) {
+        List<Map<String, Object>> devices = given().get("/api/devices/standings?after=" + after)
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("devices");
+        return devices.stream().collect(Collectors.toMap(d -> (String) d.get("id"), d -> (Boolean) d.get("refused")));
     }
 
     private long stored(SignedMessage message) {
