@@ -23,6 +23,7 @@ public class TokensResource implements QuarkusTestResourceLifecycleManager {
                     "waymark.trace.service-token.vision", VISION,
                     "waymark.trace.service-token.operator", OPERATOR,
                     "waymark.trace.setup-token", SETUP,
+                    "waymark.trace.wrong-claims-per-minute", "60",
                     "waymark.trace.master-key-file",
                             Files.createTempDirectory("waymark-master")
                                     .resolve("master.key")
