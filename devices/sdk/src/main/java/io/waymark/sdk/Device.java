@@ -44,6 +44,8 @@ public final class Device implements AutoCloseable {
     private static final long SEGMENT_BYTES = 4L << 20;
     private static final int CHUNKS_AT_ONCE = 8;
     private static final int MOST_DOUBLINGS = 4;
+    private static final long RENEWAL_LOOK_MILLIS = 5_000;
+    private static final long RENEWAL_RETRY_MILLIS = 3_600_000;
     private static final int TRIES_UNDER_OLD_KEY = 3;
 
     /** The courier's own: how often a message was published, and when and on which connection last. */
@@ -70,6 +72,7 @@ public final class Device implements AutoCloseable {
     private final AtomicLong receipts = new AtomicLong();
     private final Thread courier;
     private final Thread inbox;
+    private final @Nullable Thread renewal;
     private long newestReceiptSize = -1;
     private long connection; // the courier's own: counts from 1
     private volatile boolean reconnected;
@@ -109,6 +112,7 @@ public final class Device implements AutoCloseable {
             this.link = MqttLink.open(
                     MqttLink.Settings.of(config.mqttUrl, keys.idHex(), keys.idHex(), config.registration.mqttPassword())
                             .withCaFile(config.caFile)
+                            .withCertificate(config.certificate)
                             .withWindows(64, config.inFlight)
                             .withSubscriptions(false, List.of(prefix + "/d/#"))
                             .withPresence(prefix + "/s"),
@@ -124,6 +128,8 @@ public final class Device implements AutoCloseable {
         }
         this.courier = start("waymark-courier-", this::deliver);
         this.inbox = start("waymark-inbox-", this::receive);
+        DeviceCertificate certificate = config.certificate;
+        this.renewal = certificate == null ? null : start("waymark-renewal-", () -> renew(certificate));
     }
 
     /** 32 hex digits. */
@@ -256,6 +262,7 @@ public final class Device implements AutoCloseable {
         link.close();
         courier.interrupt();
         inbox.interrupt();
+        if (renewal != null) renewal.interrupt();
         try {
             courier.join(5_000);
             inbox.join(5_000);
@@ -357,7 +364,7 @@ public final class Device implements AutoCloseable {
         link.publish(topic, bytes).thenAccept(outcome -> {
             if (outcome instanceof MqttLink.Outcome.Taken) published.incrementAndGet();
             else if (outcome instanceof MqttLink.Outcome.Denied denied)
-                report("the broker refused " + topic + ", reason 0x" + Integer.toHexString(denied.reasonCode()), null);
+                report("the broker refused " + topic + ": " + denied.words(), null);
         });
     }
 
@@ -462,6 +469,23 @@ public final class Device implements AutoCloseable {
             newestReceiptSize = receipt.treeSize();
             outbox.keepReceipt(cose);
             chain.anchor(cose);
+        }
+    }
+
+    /** A month is left when a renewal is due, so an hour between tries that fail is soon enough. */
+    private void renew(DeviceCertificate certificate) {
+        long pause = RENEWAL_LOOK_MILLIS;
+        while (!closed) {
+            try {
+                Thread.sleep(pause);
+                pause = RENEWAL_LOOK_MILLIS;
+                if (certificate.renewIfDue(config.clock.instant())) link.reconnect("the certificate was renewed");
+            } catch (InterruptedException e) {
+                if (closed) return;
+            } catch (IOException | RuntimeException e) {
+                report("renewing the certificate: " + e.getMessage(), null);
+                pause = RENEWAL_RETRY_MILLIS;
+            }
         }
     }
 

@@ -145,8 +145,7 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
         }
     }
 
-    private static HttpResponse<String> post(URI traceUrl, String path, String body)
-            throws IOException, InterruptedException {
+    static HttpResponse<String> post(URI traceUrl, String path, String body) throws IOException, InterruptedException {
         return HTTP.send(
                 HttpRequest.newBuilder(at(traceUrl, path))
                         .timeout(Duration.ofSeconds(30))
@@ -240,7 +239,7 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
     }
 
     // Three fields of known alphabets: a JSON library would be the SDK's largest dependency.
-    private static String field(String json, String pattern, int status) throws RegistrationException {
+    static String field(String json, String pattern, int status) throws RegistrationException {
         Matcher matcher = Pattern.compile(pattern).matcher(json);
         if (!matcher.find()) throw new RegistrationException(status, "answer without " + pattern + ": " + json);
         return matcher.group(1);
