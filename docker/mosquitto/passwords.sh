@@ -1,8 +1,8 @@
 #!/bin/bash
 # passwords.sh PASSWORD_FILE [SECONDS PID_FILE]
-# Writes Mosquitto's password file: the user "ingest" and every registered device. A device's password is the first 32 hex digits of
+# Writes Mosquitto's password file: the user "ingest" and every registered device that has a key which is not revoked. A device's password is the first 32 hex digits of
 # HMAC-SHA256(WAYMARK_MQTT_DEVICE_SECRET, the 16 bytes of its id); trace-service told it to the device when it was registered.
-# With SECONDS: looks again every so often and sends Mosquitto a HUP when devices were added. A new device's first connection may come
+# With SECONDS: looks again every so often and sends Mosquitto a HUP when devices were added or revoked; a revoked one is thrown out. A new device's first connection may come
 # earlier and is refused; the SDK tries again with a backoff, so it connects a moment later.
 # Reads: WAYMARK_MQTT_DEVICE_SECRET, WAYMARK_INGEST_MQTT_PASSWORD, and libpq's PGHOST, PGPORT, PGDATABASE, PGPASSWORD for role trace_passport.
 # The secret is an argument of openssl for a moment: run this where no other user can list processes.
@@ -20,20 +20,32 @@ device_password() {
 }
 
 round() {
-  local added=0 id fresh
+  local added=0 removed=0 id refused fresh
   fresh=$(mktemp "$file.XXXXXX")
   # psql fails before the first migration has made the table: then there are no devices yet.
-  for id in $(psql -XAtq -c "SELECT encode(id, 'hex') FROM trace.stream WHERE role = 'device' ORDER BY 1" 2>/dev/null || true); do
+  while IFS='|' read -r id refused; do
     [[ $id =~ ^[0-9a-f]{32}$ ]] || continue
+    if [ "$refused" = t ]; then
+      if grep -q "^$id:" "$file"; then
+        grep -v "^$id:" "$file" > "$file.kept" && cat "$file.kept" > "$file"
+        rm -f "$file.kept"
+        removed=$((removed + 1))
+      fi
+      continue
+    fi
     grep -q "^$id:" "$file" && continue
     printf '%s:%s\n' "$id" "$(device_password "$id")" >> "$fresh"
     added=$((added + 1))
-  done
+  done < <(psql -XAtq -c "SELECT encode(s.id, 'hex'), bool_and(k.revoked_index IS NOT NULL) FROM trace.stream s
+      JOIN trace.stream_key k ON k.stream_id = s.id WHERE s.role = 'device' GROUP BY s.id ORDER BY 1" 2>/dev/null || true)
   if [ "$added" -gt 0 ]; then
     mosquitto_passwd -U "$fresh"
     cat "$fresh" >> "$file"
+  fi
+  if [ $((added + removed)) -gt 0 ]; then
+    # On a HUP Mosquitto reads the file again and disconnects whoever is not in it any more.
     [ -n "$pid_file" ] && [ -f "$pid_file" ] && kill -HUP "$(cat "$pid_file")"
-    echo "mosquitto: $added device(s) added"
+    echo "mosquitto: $added device(s) added, $removed revoked"
   fi
   rm -f "$fresh"
 }

@@ -23,6 +23,8 @@ class ArrowsTest {
             Map.entry("organisation", Set.of("ledger")),
             Map.entry("access", Set.of("organisation")),
             Map.entry("device", Set.of("organisation", "ledger")),
+            Map.entry("certificate", Set.of("device", "access")),
+            Map.entry("admission", Set.of("device", "access")),
             Map.entry("reading", Set.of("device", "ledger")),
             Map.entry("quarantine", Set.of("device")),
             Map.entry("recovery", Set.of("device", "ledger")),

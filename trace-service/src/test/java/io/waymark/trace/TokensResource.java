@@ -4,6 +4,7 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** Service tokens, set-up token and master key of the tests. */
@@ -17,16 +18,18 @@ public class TokensResource implements QuarkusTestResourceLifecycleManager {
     @Override
     public Map<String, String> start() {
         try {
+            Path folder = Files.createTempDirectory("waymark-master");
             return Map.of(
                     "waymark.trace.service-token.ingest", INGEST,
                     "waymark.trace.service-token.web", WEB,
                     "waymark.trace.service-token.vision", VISION,
                     "waymark.trace.service-token.operator", OPERATOR,
                     "waymark.trace.setup-token", SETUP,
+                    "waymark.trace.wrong-claims-per-minute", "60",
                     "waymark.trace.master-key-file",
-                            Files.createTempDirectory("waymark-master")
-                                    .resolve("master.key")
-                                    .toString());
+                            folder.resolve("master.key").toString(),
+                    "waymark.trace.device-root-file",
+                            folder.resolve("device-root.p12").toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

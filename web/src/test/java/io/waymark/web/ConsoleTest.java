@@ -412,6 +412,60 @@ class ConsoleTest {
     }
 
     @Test
+    void aDeviceIsExpectedByACodeShownOnceAndApprovedByTheKeyOnThePage() {
+        Upstreams.SEEN.clear();
+        String page = as(Upstreams.PRODUCER).get("/console/admissions").asString();
+        assertTrue(page.contains("<code>0011 2233 4455 6677</code>") && page.contains("Hold &lt;3&gt;"), page);
+        assertTrue(page.contains("code ran out"));
+        String waiting = "/console/admissions/11111111-7c3a-4d0e-9d3b-5a8f1c2b7e17";
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(page))
+                .formParam("kid", "0011223344556677")
+                .post(waiting + "/approve")
+                .then()
+                .statusCode(303);
+        assertTrue(
+                Upstreams.SEEN.contains(
+                        "POST /api/admissions/11111111-7c3a-4d0e-9d3b-5a8f1c2b7e17/approval {\"kid\":\"0011223344556677\"}"),
+                Upstreams.SEEN::toString);
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(page))
+                .post(waiting + "/reject")
+                .then()
+                .statusCode(303);
+        String shown = as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(page))
+                .formParams(Map.of("name", "Hold 9", "kind", "logger", "site", "hold-9", "minutes", "60"))
+                .post("/console/admissions")
+                .then()
+                .statusCode(200)
+                .header("Cache-Control", "no-store")
+                .extract()
+                .asString();
+        assertTrue(shown.contains("<pre>01234-56789-ABCDE-FGHJK</pre>") && shown.contains("class=\"ink\""), shown);
+        for (Map<String, String> wrong :
+                List.of(Map.of("site", "Hold 9"), Map.of("minutes", "20000"), Map.of("minutes", ""))) {
+            as(Upstreams.PRODUCER)
+                    .formParam("csrf", csrf(page))
+                    .formParams(Map.of("name", "Hold 9", "kind", "logger"))
+                    .formParam("site", wrong.getOrDefault("site", "hold-9"))
+                    .formParam("minutes", wrong.getOrDefault("minutes", "60"))
+                    .post("/console/admissions")
+                    .then()
+                    .statusCode(422);
+        }
+        String viewed = as(Upstreams.VIEWER).get("/console/admissions").asString();
+        assertFalse(viewed.contains("<form action=\"/console/admissions"), viewed);
+        for (String path : List.of("", "/11111111-7c3a-4d0e-9d3b-5a8f1c2b7e17/approve")) {
+            as(Upstreams.VIEWER)
+                    .formParam("csrf", csrf(viewed))
+                    .post("/console/admissions" + path)
+                    .then()
+                    .statusCode(403);
+        }
+    }
+
+    @Test
     void keysAreListedIssuedOnceAndRevokedAfterAsking() {
         Upstreams.SEEN.clear();
         String list = as(Upstreams.ADMINISTRATOR).get("/console/accounts").asString();

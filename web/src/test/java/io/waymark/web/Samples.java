@@ -206,6 +206,10 @@ final class Samples {
                 Upstreams.send(x, role.equals("administrator") ? 201 : 403, "{\"apiKey\":\"wmk_shown-this-once\"}");
                 return;
             }
+            if (path.equals("/api/admissions/codes")) {
+                answer =
+                        "{\"id\":\"33333333-7c3a-4d0e-9d3b-5a8f1c2b7e17\",\"code\":\"01234-56789-ABCDE-FGHJK\",\"expiresAt\":\"2026-11-20T07:00:00Z\"}";
+            }
             boolean refused = body.contains("\"lot\":\"TAKEN\"");
             Upstreams.send(
                     x,
@@ -215,6 +219,7 @@ final class Samples {
         }
         if (x.getRequestMethod().equals("DELETE")) {
             boolean known = path.equals("/api/session")
+                    || path.equals("/api/admissions/11111111-7c3a-4d0e-9d3b-5a8f1c2b7e17")
                     || path.equals("/api/accounts/vic@nordhav")
                     || path.equals("/api/api-keys/0e1f6a52-7c3a-4d0e-9d3b-5a8f1c2b7e17");
             boolean last = path.equals("/api/accounts/ada");
@@ -279,6 +284,18 @@ final class Samples {
                         role.equals("administrator") ? 200 : 403,
                         "[{\"account\":\"ada\",\"role\":\"administrator\",\"createdAt\":\"2026-11-20T06:00:00Z\"},"
                                 + "{\"account\":\"vic@nordhav\",\"role\":\"viewer\",\"createdAt\":\"2026-11-20T07:00:00Z\"}]");
+                return;
+            case "/api/admissions":
+                Upstreams.send(
+                        x,
+                        200,
+                        empty
+                                ? "[]"
+                                : "[{\"id\":\"11111111-7c3a-4d0e-9d3b-5a8f1c2b7e17\",\"state\":\"waiting\",\"site\":\"hold-1\",\"name\":\"Hold <3>\","
+                                        + "\"kind\":\"logger\",\"madeBy\":\"ada\",\"madeAt\":\"2026-11-20T06:00:00Z\",\"expiresAt\":\"2026-11-20T07:00:00Z\","
+                                        + "\"device\":\"00112233445566778899aabbccddeeff\",\"kid\":\"0011223344556677\",\"seenAt\":\"2026-11-20T06:30:00Z\"},"
+                                        + "{\"id\":\"22222222-7c3a-4d0e-9d3b-5a8f1c2b7e17\",\"state\":\"expired\",\"site\":\"hold-2\",\"name\":\"Late one\","
+                                        + "\"kind\":\"logger\",\"madeBy\":\"ada\",\"madeAt\":\"2026-11-20T06:00:00Z\",\"expiresAt\":\"2026-11-20T07:00:00Z\"}]");
                 return;
             case "/api/api-keys":
                 Upstreams.send(

@@ -44,6 +44,9 @@ public final class Device implements AutoCloseable {
     private static final long SEGMENT_BYTES = 4L << 20;
     private static final int CHUNKS_AT_ONCE = 8;
     private static final int MOST_DOUBLINGS = 4;
+    private static final long RENEWAL_LOOK_MILLIS = 5_000;
+    private static final long RENEWAL_RETRY_MILLIS = 3_600_000;
+    private static final int TRIES_UNDER_OLD_KEY = 3;
 
     /** The courier's own: how often a message was published, and when and on which connection last. */
     private static final class Attempt {
@@ -56,6 +59,7 @@ public final class Device implements AutoCloseable {
     private final DeviceConfig config;
     private final Outbox outbox;
     private final DeviceChain chain;
+    private final Rotation rotation;
     private final Images images;
     private final MqttLink link;
     private final String prefix;
@@ -68,6 +72,7 @@ public final class Device implements AutoCloseable {
     private final AtomicLong receipts = new AtomicLong();
     private final Thread courier;
     private final Thread inbox;
+    private final @Nullable Thread renewal;
     private long newestReceiptSize = -1;
     private long connection; // the courier's own: counts from 1
     private volatile boolean reconnected;
@@ -99,6 +104,7 @@ public final class Device implements AutoCloseable {
                 config.maxOutboxBytes,
                 Math.min(SEGMENT_BYTES, Math.max(4096, config.maxOutboxBytes / 8)));
         try {
+            this.rotation = Rotation.open(folder, keys, outbox);
             this.chain = DeviceChain.open(
                     folder, keys, outbox, config.clock, config.clockSource, config.clockUncertaintyMillis);
             this.images = Images.open(folder.resolve("images"), outbox, config.resendAfter);
@@ -106,6 +112,7 @@ public final class Device implements AutoCloseable {
             this.link = MqttLink.open(
                     MqttLink.Settings.of(config.mqttUrl, keys.idHex(), keys.idHex(), config.registration.mqttPassword())
                             .withCaFile(config.caFile)
+                            .withCertificate(config.certificate)
                             .withWindows(64, config.inFlight)
                             .withSubscriptions(false, List.of(prefix + "/d/#"))
                             .withPresence(prefix + "/s"),
@@ -121,6 +128,8 @@ public final class Device implements AutoCloseable {
         }
         this.courier = start("waymark-courier-", this::deliver);
         this.inbox = start("waymark-inbox-", this::receive);
+        DeviceCertificate certificate = config.certificate;
+        this.renewal = certificate == null ? null : start("waymark-renewal-", () -> renew(certificate));
     }
 
     /** 32 hex digits. */
@@ -189,6 +198,39 @@ public final class Device implements AutoCloseable {
         }
     }
 
+    /**
+     * Begins a rotation of the signing key: a new one is made here, announced by a message that both keys sign, and takes over by itself
+     * when the announcement has its receipt; then the old one is deleted. Readings go on meanwhile. Does nothing while a rotation is under
+     * way, so it may be called again after any failure.
+     *
+     * @throws OutboxFullException nothing was announced
+     * @throws java.io.UncheckedIOException the disk failed
+     */
+    public void rekey() {
+        synchronized (rotation) {
+            if (rotation.underWay()) return;
+            try {
+                DeviceChain.Written written = chain.announce(keys.prepareNext());
+                Outbox.Key key =
+                        new Outbox.Key(written.sent().epoch(), written.sent().seq());
+                try {
+                    outbox.sync(written.ticket());
+                    rotation.announcedAt(key);
+                } finally {
+                    outstanding.put(key, new Attempt()); // in the chain, so it has to be delivered
+                    toPublish.add(key);
+                }
+            } catch (IOException e) {
+                throw Outbox.unchecked("rotating the key", e);
+            }
+        }
+    }
+
+    /** From {@link #rekey} until everything that the old key signed is delivered. */
+    public boolean rekeying() {
+        return rotation.underWay();
+    }
+
     public Status status() {
         String said = problem;
         return new Status(
@@ -220,6 +262,7 @@ public final class Device implements AutoCloseable {
         link.close();
         courier.interrupt();
         inbox.interrupt();
+        if (renewal != null) renewal.interrupt();
         try {
             courier.join(5_000);
             inbox.join(5_000);
@@ -294,6 +337,7 @@ public final class Device implements AutoCloseable {
                 if (attempt != null && attempt.connection != connection) publish(key, attempt);
                 if (key == null || System.nanoTime() - lastLook > TimeUnit.SECONDS.toNanos(1)) {
                     lastLook = System.nanoTime();
+                    endRotation();
                     publishOverdue();
                     publishImages();
                 }
@@ -307,6 +351,7 @@ public final class Device implements AutoCloseable {
     }
 
     private void publish(Outbox.Key key, Attempt attempt) throws IOException, InterruptedException {
+        if (held(key)) return;
         byte[] wire = outbox.wire(key).orElse(null);
         if (wire == null) return; // covered meanwhile
         attempt.at = System.nanoTime();
@@ -319,8 +364,27 @@ public final class Device implements AutoCloseable {
         link.publish(topic, bytes).thenAccept(outcome -> {
             if (outcome instanceof MqttLink.Outcome.Taken) published.incrementAndGet();
             else if (outcome instanceof MqttLink.Outcome.Denied denied)
-                report("the broker refused " + topic + ", reason 0x" + Integer.toHexString(denied.reasonCode()), null);
+                report("the broker refused " + topic + ": " + denied.words(), null);
         });
+    }
+
+    /**
+     * Whether it must wait for what the old key signed: the platform ends that key with the first message under the new one. What was
+     * published {@link #TRIES_UNDER_OLD_KEY} times without a receipt is waited for no longer: it may be one that the platform refuses for good.
+     */
+    private boolean held(Outbox.Key key) {
+        Outbox.Key first = rotation.switched();
+        return first != null
+                && key.compareTo(first) >= 0
+                && outstanding.headMap(first).values().stream().anyMatch(a -> a.count < TRIES_UNDER_OLD_KEY);
+    }
+
+    private void endRotation() throws IOException {
+        Outbox.Key first = rotation.switched();
+        if (first != null && outstanding.headMap(first).isEmpty()) {
+            rotation.delivered();
+            toPublish.addAll(outstanding.keySet());
+        }
     }
 
     /** Doubling intervals: a platform that is down for a day must not find its broker full of copies. */
@@ -338,6 +402,8 @@ public final class Device implements AutoCloseable {
     }
 
     private void publishImages() throws IOException, InterruptedException {
+        Outbox.Key first = rotation.switched();
+        if (first != null && held(first)) return; // a manifest may be the new key's
         Images.Work work = images.due(CHUNKS_AT_ONCE);
         for (byte[] manifest : work.manifests()) publish(prefix + "/r", manifest);
         for (Images.Chunk chunk : work.chunks())
@@ -384,6 +450,7 @@ public final class Device implements AutoCloseable {
                 return;
             }
         }
+        if (rotation.isConfirmedBy(receipt)) chain.switchKey(rotation);
         int covered = 0;
         for (Receipt.Range range : receipt.ranges()) {
             // Only what is outstanding: a number that is written but not yet synced cannot have reached anybody.
@@ -402,6 +469,23 @@ public final class Device implements AutoCloseable {
             newestReceiptSize = receipt.treeSize();
             outbox.keepReceipt(cose);
             chain.anchor(cose);
+        }
+    }
+
+    /** A month is left when a renewal is due, so an hour between tries that fail is soon enough. */
+    private void renew(DeviceCertificate certificate) {
+        long pause = RENEWAL_LOOK_MILLIS;
+        while (!closed) {
+            try {
+                Thread.sleep(pause);
+                pause = RENEWAL_LOOK_MILLIS;
+                if (certificate.renewIfDue(config.clock.instant())) link.reconnect("the certificate was renewed");
+            } catch (InterruptedException e) {
+                if (closed) return;
+            } catch (IOException | RuntimeException e) {
+                report("renewing the certificate: " + e.getMessage(), null);
+                pause = RENEWAL_RETRY_MILLIS;
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 package io.waymark.sdk;
 
+import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.message.Group;
 import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.MessageType;
+import io.waymark.evidence.message.Rekey;
 import io.waymark.evidence.message.SignedMessage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -134,6 +136,18 @@ final class DeviceChain {
             throw new IllegalArgumentException("a message of " + wire.length + " bytes; at most 65536");
         long ticket = outbox.append(end.epoch(), end.nextSeq(), message.digest(), wire);
         return new Written(new Sent(end.epoch(), end.nextSeq(), message.digest()), wire, ticket);
+    }
+
+    /** Signs the message that announces the next key, by the key in force; written, not yet durable. */
+    synchronized Written announce(SigningKey next) throws IOException {
+        Outbox.Head end = outbox.head().orElseThrow();
+        return append(new Draft(MessageType.REKEY, Rekey.groups(keys.id(), end.epoch(), end.nextSeq(), next), null));
+    }
+
+    /** From the next message on the next key signs; nothing is signed while {@code rotation} notes which message that is. */
+    synchronized void switchKey(Rotation rotation) throws IOException {
+        Outbox.Head end = outbox.head().orElseThrow();
+        rotation.switchAt(new Outbox.Key(end.epoch(), end.nextSeq()));
     }
 
     /** Later messages name this receipt: it proves that they were signed after it. */

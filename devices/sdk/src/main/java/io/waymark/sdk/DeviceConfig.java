@@ -28,6 +28,10 @@ public final class DeviceConfig implements Cloneable {
     long maxOutboxBytes = 256L << 20;
     Duration resendAfter = Duration.ofSeconds(30);
     int inFlight = 64;
+
+    @Nullable
+    DeviceCertificate certificate;
+
     Algorithm algorithm = Algorithm.ED25519;
 
     private DeviceConfig(String mqttUrl, Registration registration) {
@@ -99,6 +103,11 @@ public final class DeviceConfig implements Cloneable {
     /** @param window publishes without PUBACK */
     public DeviceConfig withInFlight(int window) {
         return copy(c -> c.inFlight = window);
+    }
+
+    /** Connects with this certificate and renews it after two thirds of its life, without a restart. Needs an {@code ssl} url. */
+    public DeviceConfig withCertificate(DeviceCertificate own) {
+        return copy(c -> c.certificate = own);
     }
 
     /** Of a new key; an existing one stays. */

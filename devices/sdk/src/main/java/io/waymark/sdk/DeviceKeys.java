@@ -41,15 +41,28 @@ public final class DeviceKeys {
     private static final String STREAM_SECRET = "stream-secret";
     private static final String ED25519 = "ed25519-seed";
     private static final String P256 = "p256-scalar";
+    private static final String NEXT = "next-"; // before the two above: the key of a rotation under way
     private static final byte[] POSSESSION = "waymark key possession\n".getBytes(StandardCharsets.UTF_8);
 
+    private final Path store;
+    private final char[] password;
     private final byte[] id;
-    private final SigningKey signingKey;
     private final byte[] streamSecret;
+    private volatile SigningKey signingKey;
+    private volatile @Nullable SigningKey next;
 
-    private DeviceKeys(byte[] id, SigningKey signingKey, byte[] streamSecret) {
+    private DeviceKeys(
+            Path store,
+            char[] password,
+            byte[] id,
+            SigningKey signingKey,
+            @Nullable SigningKey next,
+            byte[] streamSecret) {
+        this.store = store;
+        this.password = password;
         this.id = id;
         this.signingKey = signingKey;
+        this.next = next;
         this.streamSecret = streamSecret;
     }
 
@@ -73,7 +86,12 @@ public final class DeviceKeys {
         Path store = folder.resolve(STORE);
         if (!Files.exists(store)) {
             DeviceChain.markNew(folder); // before the key exists, so that a key without it means: it was lost
-            create(store, algorithm, secret);
+            byte[] id = new byte[16];
+            byte[] streamSecret = new byte[32];
+            SecureRandom random = new SecureRandom();
+            random.nextBytes(id);
+            random.nextBytes(streamSecret);
+            new DeviceKeys(store, secret, id, SigningKey.generate(algorithm), null, streamSecret).write();
         }
         return read(store, secret);
     }
@@ -108,19 +126,39 @@ public final class DeviceKeys {
         return signingKey.sign(message);
     }
 
-    private static void create(Path store, Algorithm algorithm, char[] password) throws IOException {
-        SecureRandom random = new SecureRandom();
-        byte[] id = new byte[16];
-        byte[] streamSecret = new byte[32];
-        random.nextBytes(id);
-        random.nextBytes(streamSecret);
-        byte[] key = SigningKey.generate(algorithm).secretBytes();
+    /** The key that a rotation goes to, durable before this returns; the one of a rotation that was begun before, if there was one. */
+    synchronized SigningKey prepareNext() throws IOException {
+        SigningKey prepared = next;
+        if (prepared == null) {
+            prepared = SigningKey.generate(signingKey.algorithm());
+            next = prepared;
+            write();
+        }
+        return prepared;
+    }
+
+    /** Whether there is a key to go to. */
+    boolean hasNext() {
+        return next != null;
+    }
+
+    /** From here on the next key signs, and the old one is gone from the disk. */
+    synchronized void switchToNext() throws IOException {
+        SigningKey prepared = Objects.requireNonNull(next, "no next key was prepared");
+        new DeviceKeys(store, password, id, prepared, null, streamSecret).write();
+        signingKey = prepared;
+        next = null;
+    }
+
+    private void write() throws IOException {
         try {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(null, null);
             put(keys, ID, id, password);
             put(keys, STREAM_SECRET, streamSecret, password);
-            put(keys, algorithm == Algorithm.ED25519 ? ED25519 : P256, key, password);
+            put(keys, alias(signingKey), signingKey.secretBytes(), password);
+            SigningKey prepared = next;
+            if (prepared != null) put(keys, NEXT + alias(prepared), prepared.secretBytes(), password);
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             keys.store(out, password);
             writeDurably(store, out.toByteArray());
@@ -129,17 +167,34 @@ public final class DeviceKeys {
         }
     }
 
+    private static String alias(SigningKey key) {
+        return key.algorithm() == Algorithm.ED25519 ? ED25519 : P256;
+    }
+
     private static DeviceKeys read(Path store, char[] password) throws IOException {
         try {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(new ByteArrayInputStream(Files.readAllBytes(store)), password);
-            SigningKey signing = keys.containsAlias(ED25519)
-                    ? SigningKey.ofSeed(get(keys, ED25519, password, 32))
-                    : SigningKey.ofP256(new BigInteger(1, get(keys, P256, password, 32)));
-            return new DeviceKeys(get(keys, ID, password, 16), signing, get(keys, STREAM_SECRET, password, 32));
+            SigningKey signing = signing(keys, "", password);
+            if (signing == null) throw new IOException("the key store has no signing key");
+            return new DeviceKeys(
+                    store,
+                    password,
+                    get(keys, ID, password, 16),
+                    signing,
+                    signing(keys, NEXT, password),
+                    get(keys, STREAM_SECRET, password, 32));
         } catch (GeneralSecurityException e) {
             throw new IOException("the key store cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private static @Nullable SigningKey signing(KeyStore keys, String prefix, char[] password)
+            throws GeneralSecurityException, IOException {
+        if (keys.containsAlias(prefix + ED25519)) return SigningKey.ofSeed(get(keys, prefix + ED25519, password, 32));
+        if (keys.containsAlias(prefix + P256))
+            return SigningKey.ofP256(new BigInteger(1, get(keys, prefix + P256, password, 32)));
+        return null;
     }
 
     private static void put(KeyStore keys, String alias, byte[] value, char[] password)

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
 import org.eclipse.paho.mqttv5.client.MqttActionListener;
@@ -84,6 +85,7 @@ public final class MqttLink implements AutoCloseable {
         private final @Nullable String username;
         private final @Nullable String password;
         private @Nullable Path caFile;
+        private @Nullable DeviceCertificate certificate;
         private int receiveMaximum = 64;
         private int inFlight = 64;
         private int keepAliveSeconds = 30;
@@ -123,6 +125,11 @@ public final class MqttLink implements AutoCloseable {
         /** @param pem certificates to trust instead of the JVM's; null = the JVM's */
         public Settings withCaFile(@Nullable Path pem) {
             return copy(s -> s.caFile = pem);
+        }
+
+        /** @param own by which this client proves itself, over TLS 1.3; asked anew for every connection, so a renewed one is used */
+        public Settings withCertificate(@Nullable DeviceCertificate own) {
+            return copy(s -> s.certificate = own);
         }
 
         /**
@@ -186,7 +193,23 @@ public final class MqttLink implements AutoCloseable {
         record Taken(int reasonCode) implements Outcome {}
 
         /** PUBACK of 0x80 or more, for instance 0x87 not authorised, 0x97 quota exceeded. */
-        record Denied(int reasonCode) implements Outcome {}
+        record Denied(int reasonCode) implements Outcome {
+            /** What the broker means, in the words of MQTT 5 §2.4. */
+            public String words() {
+                String meaning =
+                        switch (reasonCode) {
+                            case 0x87 -> "not authorised";
+                            case 0x90 -> "topic name invalid";
+                            case 0x91 -> "packet identifier in use";
+                            case 0x95 -> "packet too large";
+                            case 0x97 -> "quota exceeded";
+                            case 0x99 -> "payload format invalid";
+                            case 0x83 -> "implementation specific error";
+                            default -> "unspecified error";
+                        };
+                return meaning + " (0x" + Integer.toHexString(reasonCode) + ")";
+            }
+        }
 
         /** No answer: not connected, window full for too long, or lost before the PUBACK. It may or may not have arrived. */
         record Unanswered(String why) implements Outcome {}
@@ -226,7 +249,9 @@ public final class MqttLink implements AutoCloseable {
     private MqttLink(Settings settings, Listener listener) throws IOException {
         this.settings = settings;
         this.listener = listener;
-        this.tls = settings.url.startsWith("ssl://") ? tlsContext(settings.caFile) : null;
+        this.tls = settings.url.startsWith("ssl://") ? tlsContext(settings.caFile, settings.certificate) : null;
+        if (settings.certificate != null && tls == null)
+            throw new IOException("a certificate needs an ssl:// url, not " + settings.url);
         this.arrivals = new ArrayBlockingQueue<>(settings.receiveMaximum + 1);
         // Paho's threads inherit "daemon" from the thread that builds the client, which is this one.
         this.supervisor = new Thread(this::keepConnected, "waymark-link-" + settings.clientId);
@@ -425,7 +450,7 @@ public final class MqttLink implements AutoCloseable {
                             + Integer.toHexString(codes[i]));
         }
 
-        private MqttConnectionOptions options() {
+        private MqttConnectionOptions options() throws IOException {
             MqttConnectionOptions o = new MqttConnectionOptions();
             o.setAutomaticReconnect(false);
             o.setCleanStart(false);
@@ -437,7 +462,9 @@ public final class MqttLink implements AutoCloseable {
             if (settings.username != null) o.setUserName(settings.username);
             if (settings.password != null) o.setPassword(text(settings.password));
             if (tls != null) {
-                o.setSocketFactory(tls.getSocketFactory());
+                SSLContext context =
+                        settings.certificate == null ? tls : tlsContext(settings.caFile, settings.certificate);
+                o.setSocketFactory(context.getSocketFactory());
                 o.setHttpsHostnameVerificationEnabled(true);
             }
             if (settings.presenceTopic != null) {
@@ -613,25 +640,28 @@ public final class MqttLink implements AutoCloseable {
         return String.valueOf(t);
     }
 
-    private static SSLContext tlsContext(@Nullable Path caFile) throws IOException {
+    private static SSLContext tlsContext(@Nullable Path caFile, @Nullable DeviceCertificate own) throws IOException {
         try {
-            if (caFile == null) return SSLContext.getDefault();
-            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-            trusted.load(null, null);
-            try (InputStream in = Files.newInputStream(caFile)) {
-                List<Certificate> certificates =
-                        new ArrayList<>(CertificateFactory.getInstance("X.509").generateCertificates(in));
-                if (certificates.isEmpty()) throw new IOException(caFile.getFileName() + " holds no certificate");
-                for (int i = 0; i < certificates.size(); i++)
-                    trusted.setCertificateEntry("ca-" + i, certificates.get(i));
-            }
-            TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            managers.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, managers.getTrustManagers(), null);
+            if (caFile == null && own == null) return SSLContext.getDefault();
+            SSLContext context = SSLContext.getInstance(own == null ? "TLS" : "TLSv1.3");
+            context.init(own == null ? null : own.keyManagers(), caFile == null ? null : trusted(caFile), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
         }
+    }
+
+    private static TrustManager[] trusted(Path caFile) throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(caFile)) {
+            List<Certificate> certificates =
+                    new ArrayList<>(CertificateFactory.getInstance("X.509").generateCertificates(in));
+            if (certificates.isEmpty()) throw new IOException(caFile.getFileName() + " holds no certificate");
+            for (int i = 0; i < certificates.size(); i++) trusted.setCertificateEntry("ca-" + i, certificates.get(i));
+        }
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trusted);
+        return managers.getTrustManagers();
     }
 }

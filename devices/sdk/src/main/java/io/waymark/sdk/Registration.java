@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Matcher;
@@ -35,6 +37,8 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
 
     private static final String FILE = "registration.properties";
     private static final Pattern PREFIX = Pattern.compile("v1/[a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[0-9a-f]{32}");
+    private static final byte[] CLAIM = "waymark claim\n".getBytes(StandardCharsets.US_ASCII);
+    private static final Duration CLAIM_EVERY = Duration.ofSeconds(3);
     private static final int LARGEST_ANSWER = 64 * 1024;
     private static final long ENTRIES_SEARCHED = 16 * Tiles.WIDTH;
     private static final HttpClient HTTP = HttpClient.newBuilder()
@@ -93,6 +97,65 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
                         .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
+        return granted(folder, response);
+    }
+
+    /**
+     * The saved registration of this device, or one that a one-time code gives, saved as by {@link #obtain}. Shows the code with the key made here
+     * and waits until a person has approved that key, comparing {@link DeviceKeys#verificationKey()}'s kid. May be called again after any failure
+     * and after a restart, with the same code.
+     *
+     * @param code as scanned or typed: case, blanks and hyphens do not matter
+     * @param patience how long to wait for the person
+     * @throws RegistrationException when the code is refused (404, whatever is wrong with it), or with 202 when nobody decided in time
+     */
+    public static Registration claim(
+            Path folder, DeviceKeys keys, URI traceUrl, String code, String keeper, Duration patience)
+            throws IOException, InterruptedException {
+        Optional<Registration> saved = saved(folder).filter(r -> r.topicPrefix().endsWith("/" + keys.idHex()));
+        if (saved.isPresent()) return saved.get();
+        String plain = code.toUpperCase(Locale.ROOT)
+                .replaceAll("[\\s-]", "")
+                .replace('I', '1')
+                .replace('L', '1')
+                .replace('O', '0');
+        byte[] hash = DeviceChain.sha256(("waymark claim code\n" + plain).getBytes(StandardCharsets.UTF_8));
+        byte[] over = ByteBuffer.allocate(CLAIM.length + 16 + hash.length)
+                .put(CLAIM)
+                .put(keys.id())
+                .put(hash)
+                .array();
+        Base64.Encoder base64 = Base64.getEncoder();
+        String body = "{\"code\":" + json(plain)
+                + ",\"id\":" + json(keys.idHex())
+                + ",\"coseKey\":"
+                + json(base64.encodeToString(keys.verificationKey().coseKey()))
+                + ",\"keeper\":" + json(keeper)
+                + ",\"streamSecret\":" + json(base64.encodeToString(keys.streamSecret()))
+                + ",\"possession\":"
+                + json(base64.encodeToString(keys.signingKey().sign(over))) + "}";
+        long end = System.nanoTime() + patience.toNanos();
+        while (true) {
+            HttpResponse<String> response = post(traceUrl, "/api/admissions/claims", body);
+            if (response.statusCode() != 202) return granted(folder, response);
+            if (System.nanoTime() - end > 0)
+                throw new RegistrationException(
+                        202, "nobody has approved this device yet: try again with the same code");
+            Thread.sleep(CLAIM_EVERY.toMillis());
+        }
+    }
+
+    static HttpResponse<String> post(URI traceUrl, String path, String body) throws IOException, InterruptedException {
+        return HTTP.send(
+                HttpRequest.newBuilder(at(traceUrl, path))
+                        .timeout(Duration.ofSeconds(30))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static Registration granted(Path folder, HttpResponse<String> response) throws IOException {
         String answer = response.body();
         if (response.statusCode() / 100 != 2 || answer.length() > LARGEST_ANSWER)
             throw new RegistrationException(response.statusCode(), answer);
@@ -176,7 +239,7 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
     }
 
     // Three fields of known alphabets: a JSON library would be the SDK's largest dependency.
-    private static String field(String json, String pattern, int status) throws RegistrationException {
+    static String field(String json, String pattern, int status) throws RegistrationException {
         Matcher matcher = Pattern.compile(pattern).matcher(json);
         if (!matcher.find()) throw new RegistrationException(status, "answer without " + pattern + ": " + json);
         return matcher.group(1);

@@ -3,16 +3,19 @@ package io.waymark.sdk;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.SigningKey;
+import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.message.Association;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Position;
 import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.Rekey;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.receipt.Receipt;
 import java.nio.file.Files;
@@ -108,6 +111,77 @@ class DeviceTest {
                 assertArrayEquals(chain.get(i - 1).digest(), chain.get(i).head().prev());
             }
             assertTrue(chain.get(6).head().anchor() != null, "later messages name a receipt");
+        }
+    }
+
+    @Test
+    void aNewKeyTakesOverWhileReadingsGoOnAndAfterTheOldOnesAreDelivered() throws Exception {
+        VerificationKey old = keys.verificationKey();
+        try (Platform platform = new Platform(keys, RECEIPT_KEY);
+                Device device = Device.open(folder, keys, config)) {
+            device.read(Quantity.TEMPERATURE, 1);
+            device.rekey();
+            device.rekey(); // under way: nothing more
+            for (int i = 0; device.rekeying() || i < 5; i++) {
+                device.read(Quantity.TEMPERATURE, i);
+                assertTrue(i < 10_000, device.status()::toString);
+                Thread.sleep(5);
+            }
+            device.read(Quantity.TEMPERATURE, 9);
+            assertTrue(device.awaitReceipts(Duration.ofSeconds(30)), device.status()::toString);
+
+            List<SignedMessage> chain = platform.chain();
+            SignedMessage rekey = chain.stream()
+                    .filter(m -> m.head().type() == MessageType.REKEY)
+                    .reduce((a, b) -> {
+                        throw new AssertionError("announced twice");
+                    })
+                    .orElseThrow();
+            VerificationKey next = Rekey.provedKey(rekey).orElseThrow();
+            assertTrue(rekey.verifies(old), "the old key vouches for the new one");
+            assertEquals(next, device.verificationKey());
+            assertEquals(next, DeviceKeys.openOrCreate(folder).verificationKey());
+            int first = 0;
+            while (!chain.get(first).verifies(next))
+                assertTrue(chain.get(first++).verifies(old));
+            assertTrue(first > rekey.head().seq() && first < chain.size());
+            for (SignedMessage later : chain.subList(first, chain.size())) assertTrue(later.verifies(next));
+            List<SignedMessage> arrived = List.copyOf(platform.arrived);
+            int firstArrived = 0;
+            while (!arrived.get(firstArrived).verifies(next)) firstArrived++;
+            for (SignedMessage later : arrived.subList(firstArrived, arrived.size()))
+                assertTrue(later.verifies(next), "nothing under the old key comes after the first under the new one");
+        }
+    }
+
+    @Test
+    void aRotationGoesOnAfterARestart() throws Exception {
+        VerificationKey old = keys.verificationKey();
+        try (Platform platform = new Platform(keys, RECEIPT_KEY)) {
+            platform.silent = true;
+            try (Device device = Device.open(folder, config)) {
+                device.rekey();
+                device.read(Quantity.TEMPERATURE, 1);
+                MqttLinkTest.await(() -> platform.chain().size() == 3);
+                assertEquals(old, device.verificationKey(), "no receipt, no new key");
+            }
+            platform.silent = false;
+            try (Device device = Device.open(folder, config)) {
+                assertTrue(device.rekeying());
+                MqttLinkTest.await(() -> !device.rekeying());
+                device.read(Quantity.TEMPERATURE, 2);
+                assertTrue(device.awaitReceipts(Duration.ofSeconds(20)), device.status()::toString);
+                assertTrue(platform.message(3).verifies(device.verificationKey()));
+                assertNotEquals(old, device.verificationKey());
+            }
+            // Died after it noted where the new key begins and before the key store was written.
+            DeviceKeys prepared = DeviceKeys.openOrCreate(folder);
+            VerificationKey next = prepared.prepareNext().verificationKey();
+            Files.writeString(folder.resolve("rekey"), "switched 0 4");
+            try (Device device = Device.open(folder, config)) {
+                assertEquals(next, device.verificationKey());
+                MqttLinkTest.await(() -> !device.rekeying());
+            }
         }
     }
 
@@ -271,6 +345,7 @@ class DeviceTest {
         private final List<Integer> lost = Collections.synchronizedList(new ArrayList<>());
         private volatile SignedMessage manifest;
         final AtomicInteger arrivals = new AtomicInteger();
+        final List<SignedMessage> arrived = Collections.synchronizedList(new ArrayList<>());
         volatile boolean silent;
         volatile boolean lie;
         volatile List<Integer> loseChunksOnce = List.of();
@@ -330,6 +405,7 @@ class DeviceTest {
             Outbox.Key key =
                     new Outbox.Key(message.head().epoch(), message.head().seq());
             arrivals.incrementAndGet();
+            arrived.add(message);
             stored.put(key, message);
             if (silent) return;
             byte[] digest = lie ? new byte[32] : message.digest();

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
         name = "simulator",
         description = "A fleet of vessels, farms, plants, trucks and shops that uses Waymark from outside.",
         mixinStandardHelpOptions = true,
-        subcommands = {Main.StoryCommand.class, Main.ReplayCommand.class, CertifyCommand.class})
+        subcommands = {Main.StoryCommand.class, Main.ReplayCommand.class, CertifyCommand.class, DeviceCommand.class})
 public final class Main {
     private Main() {}
 

@@ -58,6 +58,11 @@ public final class Devices {
         return answer == null ? Optional.empty() : answer.device().flatMap(d -> among(d, kid));
     }
 
+    /** Asked for again at the next message: its keys have changed. */
+    public void forget(String deviceHex) {
+        answers.remove(deviceHex);
+    }
+
     private Answer ask(String deviceHex) throws Unreachable, InterruptedException {
         Answer answer = new Answer(trace.device(deviceHex), nanos.getAsLong());
         // Crude but bounded: somebody who invents device ids costs look-ups, not memory.

@@ -2,6 +2,7 @@ package io.waymark.ingest.reading;
 
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.message.MessageType;
+import io.waymark.evidence.message.Rekey;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.ingest.platform.Devices;
 import io.waymark.ingest.platform.TraceService.DeviceKey;
@@ -91,7 +92,12 @@ final class Examiner {
                 devices.key(sound.topic().device(), sound.message().kid());
         if (key.isEmpty()) return () -> new Judgement.Refused("unknown-key");
         if (key.get().revoked()) return () -> new Judgement.Refused("key-revoked");
-        return () -> sound.message().verifies(key.get().key()) ? sound : new Judgement.Refused("bad-signature");
+        return () -> !sound.message().verifies(key.get().key())
+                ? new Judgement.Refused("bad-signature")
+                : sound.message().head().type() == MessageType.REKEY
+                                && Rekey.provedKey(sound.message()).isEmpty()
+                        ? new Judgement.Refused("rekey-not-proved")
+                        : sound;
     }
 
     private List<Judgement> onAllCores(List<Supplier<Judgement>> work) throws InterruptedException {

@@ -44,6 +44,7 @@ public final class ReadingIntake {
 
     private final MqttLink link;
     private final TraceService trace;
+    private final io.waymark.ingest.platform.Devices devices;
     private final Examiner examiner;
     private final Answers answers;
     private final BiConsumer<Topic, SignedMessage> manifests;
@@ -63,6 +64,7 @@ public final class ReadingIntake {
             MeterRegistry meters) {
         this.link = link;
         this.trace = trace;
+        this.devices = devices;
         this.examiner = new Examiner(devices, cores);
         this.answers = answers;
         this.manifests = manifests;
@@ -196,6 +198,8 @@ public final class ReadingIntake {
                             refusal(arrivals.get(i), stored.reason() == null ? "refused" : stored.reason(), received));
             }
             SignedMessage message = messages.get(i).message();
+            if (message.head().type() == MessageType.REKEY)
+                devices.forget(messages.get(i).topic().device()); // its next message may be under the new key
             if (message.head().type() == MessageType.IMAGE_MANIFEST
                     && (stored.kind() == Stored.Kind.STORED || stored.kind() == Stored.Kind.DUPLICATE))
                 manifests.accept(messages.get(i).topic(), message);

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpServer;
 import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.SigningKey;
+import io.waymark.evidence.message.Group;
 import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.Measurement;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.Rekey;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.ingest.platform.Devices;
 import io.waymark.ingest.platform.TraceService;
@@ -33,7 +35,7 @@ class RevokedKeyTest {
     private static final String DEVICE = "00".repeat(16);
 
     @Test
-    void aRevokedKeyIsRefusedHereAfterAMinuteAtTheLatest() throws Exception {
+    void aRevokedKeyIsRefusedHereAfterAMinuteAtTheLatestAndARekeyNeedsItsProof() throws Exception {
         assertTrue(Devices.KNOWN.compareTo(Duration.ofSeconds(60)) <= 0, Devices.KNOWN.toString());
         SigningKey key = SigningKey.generate(Algorithm.ED25519);
         AtomicBoolean revoked = new AtomicBoolean();
@@ -57,6 +59,16 @@ class RevokedKeyTest {
             List<Arrival> arrivals = List.of(new Arrival("v1/acme/hall/" + DEVICE + "/r", reading(key), 1, 1));
             assertInstanceOf(Judgement.Sound.class, examiner.judge(arrivals).get(0));
 
+            SigningKey next = SigningKey.generate(Algorithm.ED25519);
+            assertInstanceOf(
+                    Judgement.Sound.class,
+                    examiner.judge(List.of(rekey(key, Rekey.groups(new byte[16], 0, 0, next))))
+                            .get(0));
+            assertEquals(
+                    List.of(new Judgement.Refused("rekey-not-proved")),
+                    examiner.judge(List.of(rekey(key, Rekey.groups(new byte[16], 0, 1, next)))),
+                    "a proof made for another number");
+
             revoked.set(true);
             nanos.addAndGet(Devices.KNOWN.toNanos());
             assertInstanceOf(Judgement.Sound.class, examiner.judge(arrivals).get(0), "believed until then");
@@ -67,6 +79,15 @@ class RevokedKeyTest {
             trace.stop(0);
             cores.shutdown();
         }
+    }
+
+    private static Arrival rekey(SigningKey old, List<Group> groups) {
+        byte[] wire = SignedMessage.sign(
+                        new Head(MessageType.REKEY, new byte[16], 0, 0, null, 1_790_000_000_000L, 3, 50L, null),
+                        groups,
+                        old)
+                .wire();
+        return new Arrival("v1/acme/hall/" + DEVICE + "/r", wire, 1, 1);
     }
 
     private static byte[] reading(SigningKey key) {

@@ -6,8 +6,8 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** What a caller without a token may send a body to: {@link SmallBodies} bounds it before a byte of it is read. */
+/** What a caller without a token may send a body to: {@code SmallBodies} bounds it before a byte of it is read. */
 @NameBinding
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
-@interface ForAnybody {}
+public @interface ForAnybody {}

@@ -2,7 +2,6 @@ package io.waymark.trace.device;
 
 import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.log.KeyBinding;
-import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.Revocation;
 import io.waymark.trace.problem.Input;
 import io.waymark.trace.problem.Problem;
@@ -17,44 +16,41 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Registration of devices and of organisations' signing keys. */
 @Path("/api")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 public class DeviceResource {
-    private static final List<String> KEEPERS = List.of("device", "gateway", "platform", "browser", "file", "hsm");
+    /** Who may hold a key, as a key binding says it. */
+    public static final List<String> KEEPERS = List.of("device", "gateway", "platform", "browser", "file", "hsm");
 
     private final Registration registration;
-    private final ReceiptKey receipts;
+    private final Enrolment enrolment;
     private final Streams streams;
     private final Devices devices;
+    private final Standings standings;
     private final Tenant tenant;
-    private final Optional<String> mqttSecret;
 
     DeviceResource(
             Registration registration,
-            ReceiptKey receipts,
+            Enrolment enrolment,
             Streams streams,
             Devices devices,
-            Tenant tenant,
-            @ConfigProperty(name = "waymark.mqtt.device-secret") Optional<String> mqttSecret) {
+            Standings standings,
+            Tenant tenant) {
         this.registration = registration;
-        this.receipts = receipts;
+        this.enrolment = enrolment;
         this.streams = streams;
         this.devices = devices;
+        this.standings = standings;
         this.tenant = tenant;
-        this.mqttSecret = mqttSecret;
     }
 
     /** A signing key of an organisation; {@code streamId} is 16 random bytes of this key's own. */
@@ -107,16 +103,10 @@ public class DeviceResource {
             String possession,
             Long firstEpoch) {}
 
-    /**
-     * @param topic        prefix of its topics, without a slash at the end
-     * @param mqttPassword for user name = device id; null when this deployment gives none
-     */
-    public record Registered(String id, long index, String topic, String mqttPassword) {}
-
     @POST
     @Path("devices")
     @RolesAllowed({"producer", "administrator"})
-    public Registered register(NewDevice body) {
+    public Enrolment.Registered register(NewDevice body) {
         NewDevice in = Input.body(body);
         byte[] id = Input.hex("id", in.id(), 16);
         if (!Tenant.isName(in.site())) {
@@ -127,29 +117,15 @@ public class DeviceResource {
         }
         VerificationKey key = Registration.key(Input.base64("coseKey", in.coseKey(), 1, 256));
         Registration.requirePossession(id, key, Input.base64("possession", in.possession(), 64, 64));
-        String kind = Input.text("kind", in.kind(), 60);
-        receipts.bound(); // a device reads from the log whose receipts it may trust: before its first reading
-        long index = registration.bind(new Registration.Candidate(
-                id,
+        return enrolment.enrol(
                 tenant.required(),
-                KeyBinding.DEVICE,
-                Input.oneOf("keeper", in.keeper(), KEEPERS),
+                id,
+                new Enrolment.Description(
+                        in.site(), Input.text("name", in.name(), 120), Input.text("kind", in.kind(), 60)),
                 key,
+                Input.oneOf("keeper", in.keeper(), KEEPERS),
                 Input.base64("streamSecret", in.streamSecret(), 32, 32),
-                kind,
-                in.site(),
-                Input.text("name", in.name(), 120),
-                kind,
-                in.firstEpoch() == null ? 0 : in.firstEpoch()));
-        return new Registered(in.id(), index, Devices.topic(tenant.required(), in.site(), in.id()), mqttPassword(id));
-    }
-
-    /** First 32 hex digits of HMAC-SHA256(secret, device id): the broker's side computes the same. */
-    private String mqttPassword(byte[] id) {
-        return mqttSecret
-                .map(secret -> HexFormat.of()
-                        .formatHex(Arrays.copyOf(MerkleHash.hmac(secret.getBytes(StandardCharsets.UTF_8), id), 16)))
-                .orElse(null);
+                in.firstEpoch() == null ? 0 : in.firstEpoch());
     }
 
     @GET
@@ -204,6 +180,14 @@ public class DeviceResource {
         } catch (DateTimeParseException e) {
             throw Problem.malformed("suspectSince must be a time such as 2026-11-21T08:30:00Z");
         }
+    }
+
+    /** Which devices a broker must not let in, and which it may again, since a ledger index; −1 for all. At most 1,000: ask on with {@code after}. */
+    @GET
+    @Path("devices/standings")
+    @RolesAllowed("service-ingest")
+    public Standings.Changes standings(@QueryParam("after") @DefaultValue("-1") long after) {
+        return standings.after(Math.max(-1, after));
     }
 
     /** A device's keys, for ingest. */

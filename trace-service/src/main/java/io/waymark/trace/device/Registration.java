@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Binds keys to streams in the log, and revokes them. */
 @ApplicationScoped
@@ -135,6 +137,32 @@ public class Registration {
         } catch (ConflictException e) {
             throw boundOtherwise(entry);
         }
+    }
+
+    /** Keys of one stream that may wait for their first message. */
+    public static final int MOST_LIVE_KEYS = 8;
+
+    /**
+     * The entry by which the log binds the key that a rekey message names: with the words of the key that signed it, from the message's epoch
+     * on. Empty when nothing is to be bound: the log has revoked this key for this stream, or bound it in other words.
+     */
+    public Optional<byte[]> successor(Stream signer, VerificationKey next, long epoch) {
+        byte[] entry = new KeyBinding(
+                        signer.id(),
+                        next,
+                        signer.role(),
+                        signer.keeper(),
+                        Entries.streamCommitment(signer.id(), signer.streamSecret()),
+                        organisationOf(signer.tenant()),
+                        "self-declared",
+                        epoch,
+                        signer.label())
+                .entry();
+        byte[] revoked = new Revocation(signer.id(), next.kid(), "", null).entry();
+        Map<Integer, Ledger.Standing> standing = ledger.standing(List.of(Submission.of(entry), Submission.of(revoked)));
+        boolean otherwise =
+                standing.containsKey(0) && !Arrays.equals(standing.get(0).entry(), entry);
+        return otherwise || standing.containsKey(1) ? Optional.empty() : Optional.of(entry);
     }
 
     /** {@link #bind} for a signing key of an organisation; epoch 0. */

@@ -77,7 +77,7 @@ public class Streams {
     }
 
     /** To be called after every change of a stream or its keys. */
-    void forget(byte[] id) {
+    public void forget(byte[] id) {
         memory.remove(ByteBuffer.wrap(id));
     }
 

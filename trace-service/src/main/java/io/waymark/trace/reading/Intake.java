@@ -16,6 +16,7 @@ import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.message.Statement;
 import io.waymark.evidence.receipt.Receipt;
 import io.waymark.trace.device.ReceiptKey;
+import io.waymark.trace.device.Registration;
 import io.waymark.trace.device.Stream;
 import io.waymark.trace.device.Streams;
 import io.waymark.trace.ledger.BusyException;
@@ -70,13 +71,20 @@ public class Intake {
     private final Ledger ledger;
     private final Streams streams;
     private final ReceiptKey receiptKey;
+    private final Registration registration;
     private final AgroalDataSource database;
     private final Groups<Request, Answer> groups = new Groups<>("intake", this::answer);
 
-    Intake(Ledger ledger, Streams streams, ReceiptKey receiptKey, @DataSource("ledger") AgroalDataSource database) {
+    Intake(
+            Ledger ledger,
+            Streams streams,
+            ReceiptKey receiptKey,
+            Registration registration,
+            @DataSource("ledger") AgroalDataSource database) {
         this.ledger = ledger;
         this.streams = streams;
         this.receiptKey = receiptKey;
+        this.registration = registration;
         this.database = database;
     }
 
@@ -261,13 +269,19 @@ public class Intake {
         List<Fresh> seconds =
                 second.values().stream().flatMap(m -> m.values().stream()).toList();
         Map<ByteBuffer, List<Receipt.Range>> ranges = new HashMap<>();
+        KeyChanges keyChanges = new KeyChanges(streams, registration);
+        fresh.values().forEach(f -> keyChanges.consider(f.message, f.stream));
+        keyChanges.appendTo(submissions);
         List<Long> indexes;
         try {
-            indexes = ledger.append(
-                    submissions, (c, at) -> rows(c, at, List.copyOf(fresh.values()), seconds, devices, ranges));
+            indexes = ledger.append(submissions, (c, at) -> {
+                rows(c, at, List.copyOf(fresh.values()), seconds, devices, ranges);
+                keyChanges.rows(c, at);
+            });
         } catch (ConflictException e) {
             throw new Taken(taken(submissions, fresh, e.position()), e);
         }
+        keyChanges.done();
 
         List<Outcome> outcomes = new ArrayList<>();
         Set<Slot> told = new LinkedHashSet<>();

@@ -1,11 +1,14 @@
 package io.waymark.trace.reading;
 
 import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.Rekey;
 import io.waymark.evidence.message.Series;
 import io.waymark.evidence.message.SignedMessage;
+import io.waymark.trace.device.Registration;
 import io.waymark.trace.device.Stream;
 import io.waymark.trace.device.Streams;
 import java.nio.ByteBuffer;
@@ -20,11 +23,8 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Whether bytes that arrived are a message of the stream they claim: form, topic, key, signature. Says nothing about order.
- *
- * <p>OPEN: a rekey message (type 4) is stored as evidence but does not bind its new key yet. Options: bind it in the same commit as an entry
- * after the statement (preferred; both keys stay valid until the first message under the new one), or let the owner confirm it in the
- * console. Until then a lost key means: revoke, then register the device again with its new key and {@code firstEpoch}.
+ * Whether bytes that arrived are a message of the stream they claim: form, topic, key, signature, and a rekey's own proof. Says nothing about
+ * order. What a message changes about keys is {@link KeyChanges}'.
  */
 final class Judgement {
     /** A year-9999 clock: later times do not fit a timestamp and mean nothing. */
@@ -98,10 +98,9 @@ final class Judgement {
         if (named != null && !Arrays.equals(HexFormat.of().parseHex(named.group(3)), id)) {
             return Judged.refused("topic-mismatch");
         }
-        Stream stream = keys.getOrDefault(ByteBuffer.wrap(id), List.of()).stream()
-                .filter(s -> s.hasKid(message.kid()))
-                .findFirst()
-                .orElse(null);
+        List<Stream> all = keys.getOrDefault(ByteBuffer.wrap(id), List.of());
+        Stream stream =
+                all.stream().filter(s -> s.hasKid(message.kid())).findFirst().orElse(null);
         if (stream == null) {
             return Judged.refused("unknown-key");
         }
@@ -130,6 +129,12 @@ final class Judgement {
         if (!message.verifies(stream.key())) {
             return Judged.refused("bad-signature");
         }
+        if (type == MessageType.REKEY) {
+            String refusal = rekey(message, all);
+            if (refusal != null) {
+                return Judged.refused(refusal);
+            }
+        }
         // What no row can hold would fail the whole batch, every time it is sent: nobody's readings would get past it.
         if (message.head().seq() == Long.MAX_VALUE) {
             return Judged.refused("sequence-out-of-range");
@@ -146,6 +151,21 @@ final class Judgement {
             return Judged.refused("too-many-values");
         }
         return new Judged(message, stream, null);
+    }
+
+    /** Why this rekey of a device with these keys cannot be; null when it can. */
+    private static String rekey(SignedMessage message, List<Stream> keys) {
+        VerificationKey next = Rekey.provedKey(message).orElse(null);
+        if (next == null) {
+            return "rekey-not-proved";
+        }
+        Stream known =
+                keys.stream().filter(s -> s.hasKid(next.kid())).findFirst().orElse(null);
+        if (known != null) {
+            return known.revoked() || !known.key().equals(next) ? "rekey-to-a-revoked-key" : null;
+        }
+        long live = keys.stream().filter(s -> !s.revoked()).count();
+        return live >= Registration.MOST_LIVE_KEYS ? "too-many-keys" : null;
     }
 
     private static int values(SignedMessage message) {

@@ -31,6 +31,7 @@ import io.waymark.evidence.message.Disclosure;
 import io.waymark.evidence.message.Envelope;
 import io.waymark.evidence.message.Group;
 import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.Rekey;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.proof.Check;
 import io.waymark.evidence.proof.Outcome;
@@ -253,7 +254,8 @@ record FuzzTarget<T>(
                         "message.SignedMessage:parse,limit,checkGroups",
                         "message.Head$Parsed:of,key,nullable32",
                         "message.Group:parse,parsedKey",
-                        "message.Envelope:parse"),
+                        "message.Envelope:parse",
+                        "message.Rekey:provedKey"),
                 () -> Corpus.bytes("signed-message", "wire"),
                 SignedMessage::parse,
                 (input, message) -> {
@@ -275,6 +277,7 @@ record FuzzTarget<T>(
                     Reading.associations(message);
                     Reading.images(message);
                     CustodyStep.summary(message);
+                    Rekey.provedKey(message);
                 });
         target(
                 "envelope",

@@ -25,6 +25,7 @@ import io.waymark.evidence.map.MapProof;
 import io.waymark.evidence.map.TagMap;
 import io.waymark.evidence.message.Disclosure;
 import io.waymark.evidence.message.ObjectTree;
+import io.waymark.evidence.message.Rekey;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.message.Statement;
 import io.waymark.evidence.proof.Check;
@@ -299,6 +300,7 @@ final class Vectors {
         }));
         goodMessage("older-algorithm-number", raw(m -> m.header = replace(m.header, "0132", "0127")));
         goodMessage("boot", boot());
+        goodMessage("rekey", rekey());
         brokenMessage("trailing-byte", "TRAILING_BYTES", m -> {}, wire -> RawMessage.concat(wire, new byte[] {0}));
         brokenMessage("truncated", "TRUNCATED", m -> {}, wire -> Arrays.copyOf(wire, wire.length - 1));
         brokenMessage("empty", "TRUNCATED", m -> {}, wire -> new byte[0]);
@@ -505,6 +507,17 @@ final class Vectors {
             m.type = 3;
             m.epoch = 4;
             m.groups = groups("82181e01", "82181f5820" + "11".repeat(32), "821821820305");
+        });
+    }
+
+    private static RawMessage rekey() {
+        byte[] seed = new byte[32];
+        Arrays.fill(seed, (byte) 7);
+        return raw(m -> {
+            m.type = 4;
+            m.groups = Rekey.groups(m.id, m.epoch, m.seq, SigningKey.ofSeed(seed)).stream()
+                    .map(io.waymark.evidence.message.Group::encoded)
+                    .toList();
         });
     }
 

@@ -96,6 +96,10 @@ final class Script {
         toShop(cast.berriesOne, cast.farm, cast.southHaulage, MOGUER, s1);
         toShop(cast.berriesTwo, cast.farm, cast.southHaulage, MOGUER, s2);
 
+        // On the road, so that one passport shows readings of one logger under both keys.
+        acts.add(new Act.Deed(hour(30), "the reefer logger of truck N1 changes its key", () -> cast.device("truck-n1")
+                .device()
+                .rekey()));
         counter();
         copiedLabel();
         acts.sort(Comparator.comparing(Act::at));

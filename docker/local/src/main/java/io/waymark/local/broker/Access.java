@@ -3,6 +3,8 @@ package io.waymark.local.broker;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -23,12 +25,24 @@ final class Access {
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,32}");
     private static final int MAX_TOPIC = 512;
 
+    // Devices without a good key, as trace-service last told. Few: only what was revoked and not registered anew.
+    private final Set<String> refused = ConcurrentHashMap.newKeySet();
     private final DevicePassword devicePassword;
     private final String ingestPassword;
 
     Access(String deviceSecret, String ingestPassword) {
         this.devicePassword = new DevicePassword(deviceSecret);
         this.ingestPassword = ingestPassword;
+    }
+
+    /** From now on this device may nothing. @return whether it might before */
+    boolean refuse(String deviceHex) {
+        return refused.add(deviceHex);
+    }
+
+    /** It has a good key again. */
+    void admit(String deviceHex) {
+        refused.remove(deviceHex);
     }
 
     /** Whether these credentials are right. Null for anything the client left out; takes the same time for right and wrong passwords. */
@@ -39,12 +53,15 @@ final class Access {
         if (user.equals(INGEST)) {
             return clientId.startsWith(INGEST) && same(password, ingestPassword);
         }
-        return DEVICE.matcher(user).matches() && clientId.equals(user) && same(password, devicePassword.of(user));
+        return DEVICE.matcher(user).matches()
+                && clientId.equals(user)
+                && same(password, devicePassword.of(user))
+                && !refused.contains(user);
     }
 
     /** @param levels the topic's levels, without wildcards */
     boolean mayPublish(String user, List<String> levels) {
-        if (!isOurs(levels) || levels.size() < 5) {
+        if (!isOurs(levels) || levels.size() < 5 || refused.contains(user)) {
             return false;
         }
         boolean downwards = levels.get(4).equals("d");
@@ -56,7 +73,7 @@ final class Access {
 
     /** @param levels the filter's levels with MQTT's wildcards {@code +} and {@code #}; a shared subscription's inner filter */
     boolean maySubscribe(String user, List<String> levels) {
-        if (!isOurs(levels)) {
+        if (!isOurs(levels) || refused.contains(user)) {
             return false;
         }
         if (user.equals(INGEST)) {

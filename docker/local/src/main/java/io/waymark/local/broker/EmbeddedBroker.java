@@ -2,27 +2,39 @@ package io.waymark.local.broker;
 
 import io.waymark.local.CannotProceed;
 import io.waymark.local.home.Home;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.activemq.artemis.api.core.ActiveMQDisconnectedException;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 
 /**
  * Artemis with its journal in the home, MQTT only, on 127.0.0.1 only, every message of QoS 1 synced to disk before its PUBACK.
  * Sessions and what they have not received survive restarts. What a device may rely on is still only the signed receipt.
  */
 public final class EmbeddedBroker implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(EmbeddedBroker.class.getName());
+
     /** An image chunk (128 KiB) with topic and properties; a longer packet ends the connection. */
     private static final int MAX_PACKET = 192 * 1024;
 
     private final EmbeddedActiveMQ broker;
-    private boolean stopped;
+    private final Access access;
+    private Thread standings;
+    private volatile boolean stopped;
 
-    private EmbeddedBroker(EmbeddedActiveMQ broker) {
+    private EmbeddedBroker(EmbeddedActiveMQ broker, Access access) {
         this.broker = broker;
+        this.access = access;
     }
 
     /**
@@ -37,19 +49,91 @@ public final class EmbeddedBroker implements AutoCloseable {
         try {
             EmbeddedActiveMQ broker = new EmbeddedActiveMQ();
             broker.setConfiguration(configuration(folder, port));
-            broker.setSecurityManager(new BrokerSecurity(new Access(deviceSecret, ingestPassword)));
+            Access access = new Access(deviceSecret, ingestPassword);
+            broker.setSecurityManager(new BrokerSecurity(access));
             broker.start();
             if (!broker.getActiveMQServer().waitForActivation(30, java.util.concurrent.TimeUnit.SECONDS)) {
                 broker.stop();
                 throw new CannotProceed(
                         "the MQTT broker did not become active on " + folder + ": see " + home.log("waymark.log"));
             }
-            return new EmbeddedBroker(broker);
+            return new EmbeddedBroker(broker, access);
         } catch (CannotProceed e) {
             throw e;
         } catch (Exception e) { // Artemis declares Exception
             throw new CannotProceed(
                     "the MQTT broker did not start on port " + port + " with its journal in " + folder + ": " + e, e);
+        }
+    }
+
+    /** Who may connect and who no longer, as trace-service knows it. */
+    @FunctionalInterface
+    public interface Standings {
+        /**
+         * @param after ledger index up to which changes are known; −1 at first
+         * @throws IOException when it cannot be told now
+         */
+        Changes after(long after) throws IOException;
+
+        /** @param devices by id, whether it is refused; @param after what to ask for next */
+        record Changes(Map<String, Boolean> devices, long after) {}
+    }
+
+    /**
+     * Begins to follow the devices' standing: within {@code every} of a revocation, and the time of an answer, its device is refused and its open
+     * connections are closed. While nobody answers, what was told last counts; nothing can be revoked then either.
+     */
+    public synchronized void follow(Standings told, Duration every) {
+        if (standings != null || stopped) {
+            return;
+        }
+        standings = new Thread(() -> follow(told, every.toMillis()), "broker-standings");
+        standings.setDaemon(true);
+        standings.start();
+    }
+
+    private void follow(Standings told, long everyMillis) {
+        long after = -1;
+        boolean silent = false;
+        while (!stopped) {
+            try {
+                Standings.Changes changes = told.after(after);
+                changes.devices().forEach(this::stand);
+                silent = false;
+                if (changes.after() > after) {
+                    after = changes.after(); // there may be more
+                    continue;
+                }
+            } catch (IOException | RuntimeException e) {
+                if (!silent) {
+                    LOG.log(Level.WARNING, "the broker is not told which devices are revoked: {0}", e.getMessage());
+                }
+                silent = true;
+            }
+            try {
+                Thread.sleep(everyMillis);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private void stand(String deviceHex, boolean refused) {
+        if (!refused) {
+            access.admit(deviceHex);
+            return;
+        }
+        boolean before = access.refuse(deviceHex);
+        int closed = 0;
+        for (RemotingConnection connection :
+                broker.getActiveMQServer().getRemotingService().getConnections()) {
+            if (deviceHex.equals(connection.getClientID())) {
+                connection.fail(new ActiveMQDisconnectedException("the device's keys are revoked"));
+                closed++;
+            }
+        }
+        if (before) {
+            LOG.log(Level.INFO, "device {0} is revoked: {1} connections closed", deviceHex, closed);
         }
     }
 
@@ -114,6 +198,9 @@ public final class EmbeddedBroker implements AutoCloseable {
             return;
         }
         stopped = true;
+        if (standings != null) {
+            standings.interrupt();
+        }
         try {
             broker.stop();
         } catch (Exception e) { // Artemis declares Exception

@@ -159,6 +159,7 @@ public final class Assembly {
         awaitReady(http);
         progress.end(Duration.ofNanos(System.nanoTime() - servicesSince));
         progress.line("Ledger: " + continuity.check(http));
+        broker.follow(new DeviceStandings(http, settings.ingestToken()), DeviceStandings.EVERY);
         synchronized (this) {
             if (options.demo() && !stopping) {
                 fleet = new Fleet(home, settings, options.speed(), progress);

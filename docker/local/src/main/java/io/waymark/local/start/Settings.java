@@ -15,6 +15,7 @@ public final class Settings {
     private final String publicUrl;
     private final String mqttUrl;
     private final String operatorToken;
+    private final String ingestToken;
     private final String setupToken;
     private final Map<String, String> values = new LinkedHashMap<>();
 
@@ -26,6 +27,7 @@ public final class Settings {
         this.operatorToken = operatorToken(passwords);
         this.setupToken = passwords.typeable("setup-token");
         String ingest = passwords.secret("token.ingest");
+        this.ingestToken = ingest;
         String web = passwords.secret("token.web");
         String vision = passwords.secret("token.vision");
 
@@ -105,6 +107,11 @@ public final class Settings {
 
     String operatorToken() {
         return operatorToken;
+    }
+
+    /** What the broker presents: it and ingest are one side of the platform. */
+    String ingestToken() {
+        return ingestToken;
     }
 
     String setupToken() {

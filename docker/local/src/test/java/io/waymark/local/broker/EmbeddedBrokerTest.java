@@ -6,11 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.waymark.local.home.Home;
+import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.eclipse.paho.mqttv5.client.IMqttMessageListener;
 import org.eclipse.paho.mqttv5.client.MqttClient;
@@ -63,6 +69,62 @@ class EmbeddedBrokerTest {
             me.close();
             ingest.disconnect();
             ingest.close();
+        }
+    }
+
+    @Test
+    void aRevokedDeviceIsThrownOutAndStaysOutUntilItHasANewKey() throws Exception {
+        int port = freePort();
+        Map<String, Boolean> standing = new ConcurrentHashMap<>();
+        AtomicLong index = new AtomicLong();
+        try (EmbeddedBroker broker = EmbeddedBroker.start(
+                Home.at(folder.resolve("home")).open(), port, "device secret", "ingest password")) {
+            broker.follow(
+                    after -> {
+                        if (index.get() == 7) throw new IOException("down for a while");
+                        return new EmbeddedBroker.Standings.Changes(
+                                after < index.get() ? Map.copyOf(standing) : Map.of(), index.get());
+                    },
+                    Duration.ofMillis(50));
+            String password = new DevicePassword("device secret").of(ME);
+            MqttClient me = connected(port, ME, ME, password);
+            MqttClient other = connected(port, OTHER, OTHER, new DevicePassword("device secret").of(OTHER));
+
+            standing.put(ME, true);
+            index.set(7);
+            Thread.sleep(200); // nobody answers: everybody stays
+            assertTrue(me.isConnected());
+            index.set(8);
+
+            awaitTrue(() -> !me.isConnected());
+            assertTrue(other.isConnected(), "only that one");
+            MqttException refused = assertThrows(
+                    MqttException.class, () -> connected(port, ME, ME, password).disconnect());
+            assertEquals(134, refused.getReasonCode());
+
+            standing.put(ME, false);
+            index.set(9);
+            MqttClient[] again = new MqttClient[1];
+            awaitTrue(() -> {
+                try {
+                    again[0] = connected(port, ME, ME, password);
+                    return true;
+                } catch (MqttException e) {
+                    return false;
+                }
+            });
+            again[0].disconnect();
+            other.disconnect();
+            me.close(true);
+            other.close();
+        }
+    }
+
+    private static void awaitTrue(BooleanSupplier what) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!what.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "not within 30 s");
+            Thread.sleep(50);
         }
     }
 

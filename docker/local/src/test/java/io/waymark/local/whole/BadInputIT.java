@@ -449,6 +449,10 @@ class BadInputIT {
             all.add(plain("GET", "/api/devices", token, 401));
         all.add(request(
                 "Basic instead of Bearer", "GET", "/api/devices", 401, "Authorization: Basic YWRtaW46YWRtaW4="));
+        all.add(json("an empty claim", "POST", "/api/admissions/claims", null, "{}", 400));
+        all.add(json("a viewer expects a device", "POST", "/api/admissions/codes", viewer, "{}", 403));
+        all.add(plain("GET", "/api/admissions", null, 401));
+        all.add(plain("GET", "/api/devices/standings", administrator, 403));
         all.add(json("a viewer registers a device", "POST", "/api/devices", viewer, "{}", 403));
         all.add(json(
                 "an administrator acts as ingest",

@@ -1,0 +1,316 @@
+package io.waymark.trace.admission;
+
+import static io.waymark.trace.organisation.Database.first;
+import static io.waymark.trace.organisation.Database.instant;
+import static io.waymark.trace.organisation.Database.list;
+import static io.waymark.trace.organisation.Database.run;
+
+import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.log.Entries;
+import io.waymark.trace.device.Enrolment;
+import io.waymark.trace.device.Enrolment.Description;
+import io.waymark.trace.device.Enrolment.Registered;
+import io.waymark.trace.device.Registration;
+import io.waymark.trace.device.Stream;
+import io.waymark.trace.device.Streams;
+import io.waymark.trace.organisation.Database;
+import io.waymark.trace.problem.Problem;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Devices on their way in. A person expects one and gets a code; the device shows the code with the key it made; a person approves that very key;
+ * the device asks again and is bound. Each step may be repeated, and a restart anywhere loses none.
+ */
+@ApplicationScoped
+class Admissions {
+    static final int MOST_OPEN = 10_000;
+    private static final Duration KEPT = Duration.ofDays(30);
+
+    private final Database database;
+    private final Enrolment enrolment;
+    private final Streams streams;
+
+    Admissions(Database database, Enrolment enrolment, Streams streams) {
+        this.database = database;
+        this.enrolment = enrolment;
+        this.streams = streams;
+    }
+
+    /** A device as it shows itself; the possession of its key is checked. */
+    record Shown(byte[] id, VerificationKey key, String keeper, byte[] streamSecret, long firstEpoch) {
+        byte[] commitment() {
+            return Entries.streamCommitment(id, streamSecret);
+        }
+    }
+
+    /**
+     * For people.
+     *
+     * @param state  open, expired, waiting (for a person), approved, bound or rejected
+     * @param device hex; null until one showed itself
+     * @param kid    of its key, hex: what the person compares with what the device shows
+     */
+    record Admission(
+            UUID id,
+            String state,
+            String site,
+            String name,
+            String kind,
+            String madeBy,
+            Instant madeAt,
+            Instant expiresAt,
+            String device,
+            String kid,
+            String keeper,
+            Instant seenAt,
+            String decidedBy,
+            Long index) {}
+
+    /** Expects a device of the request's tenant. */
+    UUID expect(String tenant, byte[] codeHash, Description what, String by, Instant expires) {
+        return database.app(c -> {
+            run(
+                    c,
+                    "DELETE FROM trace.admission WHERE made_at < ? AND state <> 'waiting'",
+                    Instant.now().minus(KEPT));
+            int open = first(
+                            c,
+                            "SELECT count(*) AS n FROM trace.admission WHERE state IN ('open', 'waiting', 'approved')",
+                            r -> r.getInt("n"))
+                    .orElse(0);
+            if (open >= MOST_OPEN) {
+                throw Problem.conflict(
+                        "too-many-expected", MOST_OPEN + " devices are expected: end some of them first");
+            }
+            return first(
+                            c,
+                            "INSERT INTO trace.admission (tenant_id, code_hash, state, site, name, kind, made_by, expires_at) "
+                                    + "VALUES (?, ?, 'open', ?, ?, ?, ?, ?) RETURNING id",
+                            r -> r.getObject("id", UUID.class),
+                            tenant,
+                            codeHash,
+                            what.site(),
+                            what.name(),
+                            what.kind(),
+                            by,
+                            expires)
+                    .orElseThrow();
+        });
+    }
+
+    /**
+     * A device shows itself with a code. The first to do so has it: nobody else gets another answer than for a code that never was.
+     *
+     * @return where the device publishes, once it is approved; empty while it waits for a person
+     * @throws Problem 404, the same whatever is wrong with the code
+     */
+    Optional<Registered> claim(byte[] codeHash, Shown shown) {
+        Row row = database.ledger(c -> {
+            Row found = first(c, ROW + " WHERE code_hash = ? FOR UPDATE", Row::of, (Object) codeHash)
+                    .orElseThrow(Admissions::refused);
+            if (!found.state.equals("open")) {
+                return found;
+            }
+            if (found.expires.isBefore(Instant.now())) {
+                throw refused();
+            }
+            run(
+                    c,
+                    "UPDATE trace.admission SET state = 'waiting', stream_id = ?, cose_key = ?, keeper = ?, first_epoch = ?, commitment = ?, "
+                            + "seen_at = now() WHERE id = ?::uuid",
+                    shown.id(),
+                    shown.key().coseKey(),
+                    shown.keeper(),
+                    shown.firstEpoch(),
+                    shown.commitment(),
+                    found.id.toString());
+            return found.seen(shown);
+        });
+        if (!row.isOf(shown)) {
+            throw refused();
+        }
+        return switch (row.state) {
+            case "waiting" -> Optional.empty();
+            case "approved" -> Optional.of(bind(row, shown));
+            case "bound" -> Optional.of(placeOf(row, shown));
+            default -> throw refused();
+        };
+    }
+
+    /** The key is bound first: a crash in between binds it again, which changes nothing. */
+    private Registered bind(Row row, Shown shown) {
+        Registered registered = enrolment.enrol(
+                row.tenant,
+                shown.id(),
+                row.what,
+                shown.key(),
+                shown.keeper(),
+                shown.streamSecret(),
+                shown.firstEpoch());
+        database.ledger(c -> run(
+                c,
+                "UPDATE trace.admission SET state = 'bound', binding_index = ? WHERE id = ?::uuid AND state = 'approved'",
+                registered.index(),
+                row.id.toString()));
+        return registered;
+    }
+
+    /** Where it is today: its owner may have moved it since. */
+    private Registered placeOf(Row row, Shown shown) {
+        Stream stream = streams.find(shown.id())
+                .filter(s ->
+                        s.tenant().equals(row.tenant) && s.hasKid(shown.key().kid()) && !s.revoked())
+                .orElseThrow(Admissions::refused);
+        return enrolment.place(row.tenant, stream.site(), shown.id(), stream.bindingIndex());
+    }
+
+    static Problem refused() {
+        return new Problem(
+                404,
+                "claim-refused",
+                "This code admits no device",
+                "the code is unknown, used, expired or was refused: ask for a new one");
+    }
+
+    /** Of the request's tenant, newest first. */
+    List<Admission> page(int page, int size) {
+        return database.app(c -> list(
+                c,
+                "SELECT * FROM (SELECT id, state, site, name, kind, made_by, made_at, expires_at, stream_id, cose_key, keeper, seen_at, decided_by, "
+                        + "binding_index FROM trace.admission) a ORDER BY state <> 'waiting', made_at DESC, id LIMIT ? OFFSET ?",
+                Admissions::shown,
+                size,
+                (long) page * size));
+    }
+
+    private static Admission shown(ResultSet r) throws SQLException {
+        byte[] id = r.getBytes("stream_id");
+        byte[] key = r.getBytes("cose_key");
+        Instant expires = instant(r, "expires_at");
+        String state = r.getString("state");
+        HexFormat hex = HexFormat.of();
+        return new Admission(
+                r.getObject("id", UUID.class),
+                state.equals("open") && expires.isBefore(Instant.now()) ? "expired" : state,
+                r.getString("site"),
+                r.getString("name"),
+                r.getString("kind"),
+                r.getString("made_by"),
+                instant(r, "made_at"),
+                expires,
+                id == null ? null : hex.formatHex(id),
+                key == null ? null : hex.formatHex(Registration.key(key).kid()),
+                r.getString("keeper"),
+                instant(r, "seen_at"),
+                r.getString("decided_by"),
+                r.getObject("binding_index", Long.class));
+    }
+
+    /**
+     * A person of the request's tenant says that the device with this key is the one.
+     *
+     * @param kid what the person saw: another device may have been quicker since
+     */
+    void approve(UUID id, byte[] kid, String by) {
+        database.app(c -> {
+            Waiting waiting = waiting(c, id);
+            if (waiting.state.equals("approved") || waiting.state.equals("bound")) {
+                requireKid(waiting, kid);
+                return 0;
+            }
+            if (!waiting.state.equals("waiting")) {
+                throw Problem.conflict("not-waiting", "no device waits here: it is " + waiting.state);
+            }
+            requireKid(waiting, kid);
+            return run(
+                    c,
+                    "UPDATE trace.admission SET state = 'approved', decided_by = ?, decided_at = now() WHERE id = ?::uuid",
+                    by,
+                    id.toString());
+        });
+    }
+
+    /** Ends an admission that has not led to a bound key; after that its code is as unknown. */
+    void reject(UUID id, String by) {
+        database.app(c -> {
+            if (waiting(c, id).state.equals("bound")) {
+                throw Problem.conflict("already-bound", "the device is registered: revoke its key instead");
+            }
+            return run(
+                    c,
+                    "UPDATE trace.admission SET state = 'rejected', decided_by = ?, decided_at = now() WHERE id = ?::uuid",
+                    by,
+                    id.toString());
+        });
+    }
+
+    private record Waiting(String state, byte[] key) {}
+
+    private static Waiting waiting(Connection c, UUID id) throws SQLException {
+        return first(
+                        c,
+                        "SELECT state, cose_key FROM trace.admission WHERE id = ?::uuid",
+                        r -> new Waiting(r.getString("state"), r.getBytes("cose_key")),
+                        id.toString())
+                .orElseThrow(() -> Problem.notFound("no such admission"));
+    }
+
+    private static void requireKid(Waiting waiting, byte[] kid) {
+        if (!Arrays.equals(Registration.key(waiting.key).kid(), kid)) {
+            throw Problem.conflict("another-key", "the device that waits has another key than the one approved");
+        }
+    }
+
+    private static final String ROW =
+            "SELECT id, tenant_id, state, site, name, kind, expires_at, stream_id, cose_key, commitment FROM trace.admission";
+
+    private record Row(
+            UUID id,
+            String tenant,
+            String state,
+            Description what,
+            Instant expires,
+            byte[] streamId,
+            byte[] key,
+            byte[] commitment) {
+        static Row of(ResultSet r) throws SQLException {
+            return new Row(
+                    r.getObject("id", UUID.class),
+                    r.getString("tenant_id"),
+                    r.getString("state"),
+                    new Description(r.getString("site"), r.getString("name"), r.getString("kind")),
+                    instant(r, "expires_at"),
+                    r.getBytes("stream_id"),
+                    r.getBytes("cose_key"),
+                    r.getBytes("commitment"));
+        }
+
+        Row seen(Shown shown) {
+            return new Row(
+                    id,
+                    tenant,
+                    "waiting",
+                    what,
+                    expires,
+                    shown.id(),
+                    shown.key().coseKey(),
+                    shown.commitment());
+        }
+
+        boolean isOf(Shown shown) {
+            return Arrays.equals(streamId, shown.id())
+                    && Arrays.equals(key, shown.key().coseKey())
+                    && Arrays.equals(commitment, shown.commitment());
+        }
+    }
+}
