@@ -219,6 +219,16 @@ public class Ledger {
         return files.flatMap(PublishedFiles::shown).or(() -> publisher.shown()).orElseGet(this::checkpoint);
     }
 
+    /** Whether the operator has a list of witnesses. */
+    public boolean hasWitnesses() {
+        return witnesses.isPresent();
+    }
+
+    /** The newest checkpoint for which enough of the operator's witnesses were asked with success; empty without a list, or while there is none. */
+    public Optional<VerifiedCheckpoint> cosigned() {
+        return witnesses.isPresent() ? publisher.shown() : Optional.empty();
+    }
+
     /** {@link #shown} as a reader of the files finds it now, which somebody may have altered. */
     String shownNote() {
         return files.flatMap(PublishedFiles::note).orElseGet(() -> shown().note());

@@ -35,10 +35,13 @@ final class Judgement {
 
     private static final Pattern TOPIC = Pattern.compile("v1/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/([0-9a-f]{32})/r");
 
-    /** A message that is its stream's; or, with {@code refusal}, is not. */
-    record Judged(SignedMessage message, Stream stream, String refusal) {
+    /** An operator's word that a refused message be taken after all. @param refusedAs the reason that is overruled */
+    record Admission(String refusedAs, String reason, String by) {}
+
+    /** A message that is its stream's; or, with {@code refusal}, is not, or comes in a wrong order. {@code admission} mostly null. */
+    record Judged(SignedMessage message, Stream stream, String refusal, Admission admission) {
         static Judged refused(String reason) {
-            return new Judged(null, null, reason);
+            return new Judged(null, null, reason, null);
         }
     }
 
@@ -47,9 +50,11 @@ final class Judgement {
     /**
      * Judges a batch, signatures in parallel.
      *
-     * @param topics null where there was none (HTTP): then the stream must be an organisation's of {@code tenant}
+     * @param topics    null where there was none (HTTP): then the stream must be an organisation's of {@code tenant}
+     * @param admission null, or who takes these although their key was revoked
      */
-    static List<Judged> of(List<String> topics, List<byte[]> wires, String tenant, Streams streams) {
+    static List<Judged> of(
+            List<String> topics, List<byte[]> wires, String tenant, Admission admission, Streams streams) {
         List<Judged> parsed = each(wires).mapToObj(i -> parse(wires.get(i))).toList();
         Map<ByteBuffer, List<Stream>> keys = streams.keysOf(parsed.stream()
                 .map(Judged::message)
@@ -59,7 +64,7 @@ final class Judgement {
                 .map(ByteBuffer::array)
                 .toList());
         return each(wires)
-                .mapToObj(i -> judge(topics.get(i), parsed.get(i), tenant, keys))
+                .mapToObj(i -> judge(topics.get(i), parsed.get(i), tenant, admission, keys))
                 .toList();
     }
 
@@ -73,14 +78,15 @@ final class Judgement {
             return Judged.refused("too-large");
         }
         try {
-            return new Judged(SignedMessage.parse(wire), null, null);
+            return new Judged(SignedMessage.parse(wire), null, null, null);
         } catch (MalformedException e) {
             return Judged.refused(
                     "malformed-" + e.reason().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         }
     }
 
-    private static Judged judge(String topic, Judged parsed, String tenant, Map<ByteBuffer, List<Stream>> keys) {
+    private static Judged judge(
+            String topic, Judged parsed, String tenant, Admission admission, Map<ByteBuffer, List<Stream>> keys) {
         if (parsed.refusal() != null) {
             return parsed;
         }
@@ -116,7 +122,7 @@ final class Judgement {
         }
         // By position in the log: what would be included now lies after the revocation, whatever time the message
         // claims.
-        if (stream.revoked()) {
+        if (stream.revoked() && admission == null) {
             return Judged.refused("key-revoked");
         }
         if (message.head().epoch() < stream.firstEpoch()) {
@@ -140,7 +146,7 @@ final class Judgement {
         if (device && type == MessageType.READING && values(message) > MAX_VALUES) {
             return Judged.refused("too-many-values");
         }
-        return new Judged(message, stream, null);
+        return new Judged(message, stream, null, admission);
     }
 
     private static int values(SignedMessage message) {

@@ -1,0 +1,330 @@
+package io.waymark.trace.reading;
+
+import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasSize;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.security.SecurityAttribute;
+import io.quarkus.test.security.TestSecurity;
+import io.restassured.path.json.JsonPath;
+import io.waymark.evidence.key.Sha256;
+import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.message.GapDeclaration;
+import io.waymark.evidence.message.Group;
+import io.waymark.evidence.message.Head;
+import io.waymark.evidence.message.Measurement;
+import io.waymark.evidence.message.MessageType;
+import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.SignedMessage;
+import io.waymark.evidence.receipt.ResendCommand;
+import io.waymark.trace.PostgresResource;
+import io.waymark.trace.TestStream;
+import io.waymark.trace.device.ReceiptKey;
+import io.waymark.trace.ledger.Ledger;
+import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Holes, replays, two messages under one number, clocks that lie: each is visible, and nothing of it is lost. */
+@QuarkusTest
+@QuarkusTestResource(PostgresResource.class)
+@TestSecurity(
+        user = "tester",
+        roles = {"producer", "viewer", "service-ingest"},
+        attributes = @SecurityAttribute(key = "waymark.tenant", value = "acme"))
+class FindingsTest {
+    @Inject
+    @DataSource("ledger")
+    AgroalDataSource database;
+
+    @Inject
+    Ledger ledger;
+
+    @Inject
+    Intake intake;
+
+    @Inject
+    Gaps gaps;
+
+    @Inject
+    ReceiptKey receiptKey;
+
+    private final TestStream device = new TestStream();
+
+    /** A little ahead of the database's clock, by which what is noted is due. */
+    private final Instant now = Instant.now().plusSeconds(60);
+
+    @BeforeEach
+    void organisationAndDevice() throws SQLException {
+        try (Connection c = database.getConnection();
+                java.sql.Statement s = c.createStatement()) {
+            s.execute("INSERT INTO organisation (slug, name, domain) VALUES ('acme', 'Acme Fisheries', 'acme.example') "
+                    + "ON CONFLICT DO NOTHING");
+        }
+        given().contentType("application/json")
+                .body(device.device())
+                .post("/api/devices")
+                .then()
+                .statusCode(200);
+    }
+
+    private Outcome send(SignedMessage message) {
+        return intake.readings(List.of(device.topic("acme")), List.of(message.wire()))
+                .outcomes()
+                .get(0);
+    }
+
+    private SignedMessage[] chain(int length) {
+        SignedMessage[] chain = new SignedMessage[length];
+        for (int i = 0; i < length; i++) {
+            chain[i] = device.reading(i == 0 ? null : chain[i - 1], 100 + i);
+        }
+        return chain;
+    }
+
+    private SignedMessage sign(int type, long epoch, SignedMessage before, long time, byte[] anchor, Group... groups) {
+        return SignedMessage.sign(
+                new Head(
+                        type,
+                        device.id,
+                        epoch,
+                        before == null ? 0 : before.head().seq() + 1,
+                        before == null ? null : before.digest(),
+                        time,
+                        2,
+                        100L,
+                        anchor),
+                groups.length == 0 ? List.of(Reading.measurements(List.of(new Measurement(1, 400)))) : List.of(groups),
+                device.key);
+    }
+
+    private JsonPath findings() {
+        return given().get("/api/devices/" + device.hex() + "/findings")
+                .then()
+                .statusCode(200)
+                .extract()
+                .jsonPath();
+    }
+
+    /** Sweeps until this device's holes were looked at: other tests of this database have theirs. */
+    private void sweep(Instant at) {
+        while (gaps.sweep(at) >= 500) {}
+    }
+
+    private ResendCommand asked(Instant at) throws Exception {
+        ResendCommand mine = null;
+        for (Gaps.Asked asked : gaps.due(at)) {
+            ResendCommand.Signed signed = ResendCommand.parse(asked.command());
+            assertTrue(signed.verifies(receiptKey.bound().verificationKey()));
+            if (Arrays.equals(signed.command().deviceId(), device.id)) {
+                assertEquals("v1/acme/" + device.site + "/" + device.hex(), asked.topicPrefix());
+                mine = signed.command();
+            }
+        }
+        return mine;
+    }
+
+    @Test
+    void aHoleIsAskedForThenEnteredInTheLogAndLateArrivalIsSeenAsLate() throws Exception {
+        SignedMessage[] chain = chain(7);
+        send(chain[0]);
+        send(chain[3]);
+        send(chain[6]);
+
+        sweep(now);
+        assertEquals(List.of("open", "open"), findings().getList("gaps.state"));
+        assertEquals(null, asked(now.plusSeconds(60)), "asked before it could fill by itself");
+
+        ResendCommand command = asked(now.plus(Duration.ofMinutes(2)));
+        assertEquals(List.of(new ResendCommand.Range(0, 1, 2), new ResendCommand.Range(0, 4, 5)), command.ranges());
+        assertEquals(null, asked(now.plus(Duration.ofMinutes(30))), "asked twice within the hour");
+        assertEquals(command.ranges(), asked(now.plus(Duration.ofMinutes(63))).ranges());
+        assertEquals(List.of("asked", "asked"), findings().getList("gaps.state"));
+
+        send(chain[1]);
+        send(chain[2]);
+        send(chain[5]);
+        sweep(now.plus(Duration.ofHours(25)));
+        JsonPath missing = findings();
+        assertEquals(List.of("missing"), missing.getList("gaps.state"));
+        assertEquals(List.of(4), missing.getList("gaps.from"));
+        long index = missing.getLong("gaps[0].index");
+        long noticed = Instant.parse(missing.getString("gaps[0].noticedAt")).toEpochMilli();
+        assertArrayEquals(Entries.gap(device.secret, device.id, 0, 4, 4, noticed), ledger.entry(index));
+        assertEquals(0, missing.getList("chainBreaks").size());
+
+        Outcome.Stored late = assertInstanceOf(Outcome.Stored.class, send(chain[4]));
+        assertTrue(late.index() > index, "the log shows that it was missing before it came");
+        sweep(now.plus(Duration.ofHours(26)));
+        assertEquals(List.of("late"), findings().getList("gaps.state"));
+        given().get("/api/devices/" + device.hex() + "/readings").then().body("linkState.unique()", contains("linked"));
+    }
+
+    @Test
+    void whatTheDeviceDeclaresIsVisibleAndNotAskedFor() throws Exception {
+        SignedMessage[] chain = chain(4);
+        send(chain[0]);
+        send(chain[3]);
+        SignedMessage boot = sign(
+                MessageType.BOOT,
+                1,
+                null,
+                1_790_000_600_000L,
+                null,
+                Group.of(30, v -> v.unsigned(2)),
+                Group.of(31, v -> v.bytes(new byte[32])),
+                Group.of(33, v -> v.array(2).unsigned(0).unsigned(9)));
+        send(boot);
+        sweep(now);
+        assertEquals(List.of(4, 1), findings().getList("gaps.from"), "behind the last that came, too");
+
+        SignedMessage declaration = sign(
+                MessageType.GAP_DECLARATION,
+                1,
+                boot,
+                1_790_000_700_000L,
+                null,
+                new GapDeclaration(
+                                List.of(new GapDeclaration.Range(0, 1, 1), new GapDeclaration.Range(0, 4, 9)),
+                                GapDeclaration.STORE_LOST)
+                        .groups(1)
+                        .toArray(Group[]::new));
+        Outcome.Stored stored = assertInstanceOf(Outcome.Stored.class, send(declaration));
+        sweep(now.plusSeconds(60));
+
+        JsonPath findings = findings();
+        assertEquals(List.of("declared", "open", "declared"), findings.getList("gaps.state"));
+        assertEquals(List.of(4, 2, 1), findings.getList("gaps.from"));
+        assertEquals((int) stored.index(), findings.getInt("gaps[0].index"));
+        assertEquals(1, findings.getInt("gaps[0].reason"));
+        assertEquals(
+                List.of(new ResendCommand.Range(0, 2, 2)),
+                asked(now.plus(Duration.ofHours(2))).ranges());
+    }
+
+    @Test
+    void afterTwoMessagesUnderOneNumberNothingNewOfThatKeyIsTaken() throws Exception {
+        SignedMessage[] chain = chain(5);
+        send(chain[0]);
+        send(chain[1]);
+        send(chain[2]);
+        SignedMessage other = device.reading(chain[0], 900);
+
+        Outcome.Equivocation second = assertInstanceOf(Outcome.Equivocation.class, send(other));
+
+        assertEquals(new Outcome.Refused("after-equivocation"), send(chain[3]));
+        assertEquals(
+                new Outcome.Refused("after-equivocation"),
+                send(sign(1, 1, null, 1_790_000_000_000L, null)),
+                "a new epoch is no way out");
+        assertInstanceOf(Outcome.Duplicate.class, send(chain[2]), "what is in the log has its receipt");
+        assertEquals(second, send(other));
+        JsonPath findings = findings();
+        assertEquals(List.of(1), findings.getList("equivocations.seq"));
+        assertEquals(List.of((int) second.index()), findings.getList("equivocations.index"));
+        assertEquals(List.of(1), findings.getList("held.seq"));
+    }
+
+    @Test
+    void anEpochThatWasLeftIsNotGoneOnWithButItsHolesMayFill() throws Exception {
+        SignedMessage[] chain = chain(6);
+        send(chain[0]);
+        send(chain[2]);
+        send(sign(1, 1, null, 1_790_000_900_000L, null));
+
+        assertInstanceOf(Outcome.Stored.class, send(chain[3]), "a straggler of the first minutes");
+        try (Connection c = database.getConnection();
+                var s = c.prepareStatement(
+                        "UPDATE stored_range SET begun_at = now() - interval '1 hour' WHERE stream_id = ?")) {
+            s.setBytes(1, device.id);
+            s.executeUpdate();
+        }
+        // Known for a minute; a message of a new epoch makes it be read again.
+        send(sign(1, 2, null, 1_790_000_900_000L, null));
+        try (Connection c = database.getConnection();
+                var s = c.prepareStatement(
+                        "UPDATE stored_range SET begun_at = now() - interval '1 hour' WHERE stream_id = ?")) {
+            s.setBytes(1, device.id);
+            s.executeUpdate();
+        }
+
+        assertEquals(new Outcome.Refused("old-epoch"), send(chain[4]));
+        assertInstanceOf(Outcome.Stored.class, send(chain[1]));
+        assertInstanceOf(Outcome.Duplicate.class, send(chain[3]));
+    }
+
+    @Test
+    void aClockThatDoesNotFitIsMarkedNeverCorrected() throws Exception {
+        long day = 86_400_000;
+        long real = System.currentTimeMillis();
+        Intake.Answer first = intake.readings(
+                List.of(device.topic("acme")),
+                List.of(sign(1, 0, null, real, null).wire()));
+        byte[] receipt = first.receipts().get(0).receipt();
+        SignedMessage one = sign(1, 0, null, real, null);
+        SignedMessage two = sign(1, 5, null, real, Sha256.of(receipt));
+        SignedMessage three = sign(1, 5, two, real - day, Sha256.of(receipt));
+        SignedMessage four = sign(1, 5, three, real + day, Sha256.of("no receipt".getBytes()));
+        SignedMessage five = sign(1, 5, four, real, null);
+        assertNotNull(one);
+        send(two);
+        send(three);
+        send(five);
+        send(four);
+
+        JsonPath findings = findings();
+        assertEquals(
+                List.of(3, 2, 1).stream().sorted().toList(),
+                findings.<Integer>getList("clocks.seq").stream().sorted().toList());
+        assertEquals(
+                List.of("before-predecessor", "before-anchor"), findings.getList("clocks.find { it.seq == 1 }.marks"));
+        assertEquals(List.of("ahead-of-arrival"), findings.getList("clocks.find { it.seq == 2 }.marks"));
+        assertEquals(
+                List.of("before-predecessor"),
+                findings.getList("clocks.find { it.seq == 3 }.marks"),
+                "its predecessor came after it");
+        assertNotNull(findings.getString("clocks.find { it.seq == 1 }.notBefore"));
+        assertEquals(null, findings.getString("clocks.find { it.seq == 2 }.notBefore"));
+        given().get("/api/devices/" + device.hex() + "/readings")
+                .then()
+                .body(
+                        "find { it.seq == 1 && it.epoch == 5 }.time",
+                        equalTo(Instant.ofEpochMilli(real - day).toString()));
+    }
+
+    @Test
+    void aDeviceWithoutAnythingWrongHasNoFindings() {
+        send(chain(1)[0]);
+        sweep(now);
+        given().get("/api/devices/" + device.hex() + "/findings")
+                .then()
+                .statusCode(200)
+                .body("gaps", empty())
+                .body("chainBreaks", hasSize(0))
+                .body("equivocations", hasSize(0))
+                .body("held", hasSize(0))
+                .body("clocks", hasSize(0))
+                .body("admissions", hasSize(0));
+        given().get("/api/devices/" + HexFormat.of().formatHex(TestStream.random(16)) + "/findings")
+                .then()
+                .statusCode(404);
+    }
+}
