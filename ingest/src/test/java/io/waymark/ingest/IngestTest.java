@@ -280,6 +280,23 @@ class IngestTest {
     }
 
     @Test
+    void whatTraceServiceHasForADeviceReachesIt() throws Exception {
+        byte[] old = {1};
+        byte[] fresh = {2};
+        platform.outgoing.add(new Platform.Outgoing(prefix + "/d/cmd", old, 5));
+        platform.outgoing.add(new Platform.Outgoing(prefix + "/d/cmd", fresh, 6));
+        platform.outgoing.add(new Platform.Outgoing(prefix + "/d/ack", new byte[] {3}, 7));
+
+        List<String> got = new ArrayList<>();
+        while (!got.containsAll(List.of("cmd 2", "ack 3"))) {
+            MqttLink.Arrival arrival = sender.poll(20, TimeUnit.SECONDS);
+            assertTrue(arrival != null, "nothing came after " + got);
+            got.add(arrival.topic().substring(arrival.topic().length() - 3) + " " + arrival.bytes()[0]);
+        }
+        assertTrue(got.stream().filter("cmd 2"::equals).count() == 1, got::toString);
+    }
+
+    @Test
     void aDeviceGetsItsReceiptsAndItsImageArrives() throws Exception {
         DeviceKeys keys = DeviceKeys.openOrCreate(folder);
         platform.register(keys.id(), "acme", "boat", keys.verificationKey());
