@@ -26,14 +26,12 @@ import io.waymark.sdk.Quantity;
 import io.waymark.sdk.Registration;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -384,58 +382,7 @@ class IngestTest {
     }
 
     private IngestConfig config(String mqttUrl, String clientId) {
-        URI services = platform.url();
-        return new IngestConfig() {
-            @Override
-            public String mqttUrl() {
-                return mqttUrl;
-            }
-
-            @Override
-            public String mqttUsername() {
-                return "ingest";
-            }
-
-            @Override
-            public Optional<String> mqttPassword() {
-                return Optional.of("x");
-            }
-
-            @Override
-            public Optional<Path> mqttCaFile() {
-                return Optional.empty();
-            }
-
-            @Override
-            public String clientId() {
-                return clientId;
-            }
-
-            @Override
-            public URI traceUrl() {
-                return services;
-            }
-
-            @Override
-            public URI visionUrl() {
-                return services;
-            }
-
-            @Override
-            public Optional<String> serviceToken() {
-                return Optional.of(Platform.TOKEN);
-            }
-
-            @Override
-            public int receiveMaximum() {
-                return 100;
-            }
-
-            @Override
-            public int batches() {
-                return 2;
-            }
-        };
+        return new IngestProcess.Settings(mqttUrl, clientId, platform.url());
     }
 
     private void send(SignedMessage message) throws Exception {

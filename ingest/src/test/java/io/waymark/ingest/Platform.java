@@ -48,6 +48,7 @@ final class Platform implements AutoCloseable {
     final List<Quarantined> quarantined = Collections.synchronizedList(new ArrayList<>());
     final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
     final Map<String, Map<Integer, byte[]>> chunks = new ConcurrentHashMap<>();
+    final AtomicInteger requests = new AtomicInteger();
     final AtomicInteger batches = new AtomicInteger();
     final AtomicInteger duplicates = new AtomicInteger();
     final AtomicInteger keyLookups = new AtomicInteger();
@@ -97,6 +98,7 @@ final class Platform implements AutoCloseable {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
             int forced = trace ? traceStatus : visionStatus;
+            if (exchange.getRequestURI().getPath().equals("/api/readings")) requests.incrementAndGet();
             if (forced != 0) answer(exchange, forced, "text/plain", "as told".getBytes());
             else if (!("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("Authorization")))
                 answer(exchange, 401, "text/plain", "no token".getBytes());
