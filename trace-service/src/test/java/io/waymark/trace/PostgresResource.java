@@ -55,7 +55,8 @@ public class PostgresResource implements QuarkusTestResourceLifecycleManager {
                 Map.entry(
                         "waymark.trace.publish-dir",
                         directory.resolve("published").toString()),
-                Map.entry("waymark.trace.quarantine.rows-per-tenant", "20"),
+                Map.entry("waymark.trace.quarantine.rows-per-tenant", "40"),
+                Map.entry("waymark.trace.quarantine.rows-per-device", "20"),
                 // Tests alter what is stored; the audit would find it and end the signing for all of them.
                 Map.entry("waymark.trace.audit.entries-per-second", "0"),
                 // Gaps are looked at when a test says so, with the time that it says.

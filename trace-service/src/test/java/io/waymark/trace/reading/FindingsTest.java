@@ -2,6 +2,7 @@ package io.waymark.trace.reading;
 
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
@@ -18,7 +19,11 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.security.SecurityAttribute;
 import io.quarkus.test.security.TestSecurity;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.ValidatableResponse;
+import io.waymark.evidence.cbor.CborWriter;
+import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.Sha256;
+import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.message.GapDeclaration;
 import io.waymark.evidence.message.Group;
@@ -32,7 +37,9 @@ import io.waymark.trace.PostgresResource;
 import io.waymark.trace.TestStream;
 import io.waymark.trace.device.ReceiptKey;
 import io.waymark.trace.ledger.Ledger;
+import io.waymark.trace.quarantine.Quarantine;
 import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,6 +47,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +74,9 @@ class FindingsTest {
 
     @Inject
     ReceiptKey receiptKey;
+
+    @Inject
+    Quarantine quarantine;
 
     private final TestStream device = new TestStream();
 
@@ -308,6 +319,99 @@ class FindingsTest {
                 .body(
                         "find { it.seq == 1 && it.epoch == 5 }.time",
                         equalTo(Instant.ofEpochMilli(real - day).toString()));
+    }
+
+    private void quarantine(SignedMessage message, String reason) {
+        given().contentType("application/cbor")
+                .body(new CborWriter()
+                        .array(1)
+                        .array(4)
+                        .text(device.topic("acme"))
+                        .bytes(message.wire())
+                        .text(reason)
+                        .unsigned(System.currentTimeMillis())
+                        .toBytes())
+                .post("/api/quarantine")
+                .then()
+                .statusCode(204);
+    }
+
+    private long newestInQuarantine() {
+        return given().get("/api/quarantine?size=1").jsonPath().getLong("rows[0].id");
+    }
+
+    private ValidatableResponse admit(long id, String reason) {
+        return given().contentType("application/json")
+                .body(Map.of("reason", reason))
+                .post("/api/quarantine/" + id + "/admission")
+                .then();
+    }
+
+    @Test
+    void anOperatorTakesWhatARevokedKeySignedBeforeAndTheLogKnowsWhy() throws Exception {
+        SignedMessage[] chain = chain(3);
+        send(chain[0]);
+        given().contentType("application/json")
+                .body(Map.of(
+                        "kid",
+                        HexFormat.of().formatHex(device.key.verificationKey().kid()),
+                        "reason",
+                        "superseded"))
+                .post("/api/devices/" + device.hex() + "/revocations")
+                .then()
+                .statusCode(200);
+        assertEquals(new Outcome.Refused("key-revoked"), send(chain[1]));
+        quarantine(chain[1], "key-revoked");
+
+        long index = admit(newestInQuarantine(), "buffered at sea before the exchange")
+                .statusCode(200)
+                .extract()
+                .jsonPath()
+                .getLong("index");
+
+        assertArrayEquals(Entries.statement(device.secret, 0, 1, chain[1].digest()), ledger.entry(index));
+        JsonPath findings = findings();
+        assertEquals("key-revoked", findings.getString("admissions[0].refusedAs"));
+        assertEquals("tester", findings.getString("admissions[0].by"));
+        assertArrayEquals(
+                Entries.admission(
+                        device.secret,
+                        chain[1].digest(),
+                        "buffered at sea before the exchange".getBytes(StandardCharsets.UTF_8)),
+                ledger.entry(findings.getLong("admissions[0].index")));
+        given().get("/api/quarantine?size=1")
+                .then()
+                .body("rows[0].admissible", equalTo(false))
+                .body("rows[0].index", equalTo((int) index));
+        admit(newestInQuarantine(), "again").statusCode(200).body("index", equalTo((int) index));
+        assertInstanceOf(Outcome.Refused.class, send(chain[2]), "the next one needs a word of its own");
+    }
+
+    @Test
+    void whatIsNotTheDevicesOwnCannotBeTaken() throws Exception {
+        SignedMessage message = chain(1)[0];
+        quarantine(message, "wrong-topic");
+        admit(newestInQuarantine(), "please").statusCode(422).body("detail", containsString("wrong-topic"));
+        SignedMessage forged =
+                SignedMessage.sign(message.head(), message.groups(), SigningKey.generate(Algorithm.ED25519));
+        quarantine(forged, "key-revoked");
+        admit(newestInQuarantine(), "please").statusCode(422).body("detail", containsString("unknown-key"));
+        admit(newestInQuarantine(), "").statusCode(400);
+        admit(Long.MAX_VALUE, "please").statusCode(404);
+        assertInstanceOf(Outcome.Stored.class, send(message));
+    }
+
+    @Test
+    void oneDeviceDoesNotPushTheOthersOutAndNothingStaysForEver() throws Exception {
+        SignedMessage message = chain(1)[0];
+        for (int i = 0; i < 25; i++) {
+            quarantine(message, "malformed-truncated");
+        }
+        given().get("/api/quarantine?size=200")
+                .then()
+                .body("rows.findAll { it.topic.contains('" + device.hex() + "') }.size()", equalTo(20));
+        assertTrue(quarantine.forget(Instant.now().plusSeconds(5)) >= 20);
+        given().get("/api/quarantine?size=200").then().body("rows", empty());
     }
 
     @Test
