@@ -224,9 +224,15 @@ public class Ledger {
         return witnesses.isPresent();
     }
 
-    /** The newest checkpoint for which enough of the operator's witnesses were asked with success; empty without a list, or while there is none. */
+    /** The newest checkpoint that enough of the operator's witnesses have cosigned, by the list as it is now; empty without one, or while there is none. */
     public Optional<VerifiedCheckpoint> cosigned() {
-        return witnesses.isPresent() ? publisher.shown() : Optional.empty();
+        if (witnesses.isEmpty()) {
+            return Optional.empty();
+        }
+        return publisher.shown().filter(checkpoint -> {
+            Witnessed by = witnessed(checkpoint);
+            return by.needed() > 0 && by.by().size() >= by.needed();
+        });
     }
 
     /** {@link #shown} as a reader of the files finds it now, which somebody may have altered. */

@@ -10,6 +10,7 @@ import io.waymark.trace.device.Stream;
 import io.waymark.trace.ledger.BusyException;
 import io.waymark.trace.ledger.Ledger;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -24,6 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Receipts of class 2: enough witnesses have cosigned a tree in which the device's messages stand. Such a receipt comes later than the batch's
@@ -47,16 +50,36 @@ class WitnessedReceipts {
     /** A receipt to be published. @param topicPrefix {@code v1/{tenant}/{site}/{device}} */
     record Due(String topicPrefix, byte[] receipt, long treeSize) {}
 
-    private final Ledger ledger;
+    private final BooleanSupplier witnesses;
+    private final Supplier<Optional<VerifiedCheckpoint>> cosigned;
     private final ReceiptKey receiptKey;
     private final Anchors anchors;
     private final AgroalDataSource database;
     private final Map<ByteBuffer, Waiting> waiting = new ConcurrentHashMap<>();
-    private VerifiedCheckpoint cosigned;
 
+    @Inject
     WitnessedReceipts(
             Ledger ledger, ReceiptKey receiptKey, Anchors anchors, @DataSource("ledger") AgroalDataSource database) {
-        this.ledger = ledger;
+        this(ledger::hasWitnesses, ledger::cosigned, receiptKey, anchors, database);
+    }
+
+    /** For CDI's client proxy only. */
+    WitnessedReceipts() {
+        this(() -> false, Optional::empty, null, null, null);
+    }
+
+    /**
+     * @param witnesses whether there are any
+     * @param cosigned  the newest checkpoint that enough of them have cosigned
+     */
+    WitnessedReceipts(
+            BooleanSupplier witnesses,
+            Supplier<Optional<VerifiedCheckpoint>> cosigned,
+            ReceiptKey receiptKey,
+            Anchors anchors,
+            AgroalDataSource database) {
+        this.witnesses = witnesses;
+        this.cosigned = cosigned;
         this.receiptKey = receiptKey;
         this.anchors = anchors;
         this.database = database;
@@ -64,7 +87,7 @@ class WitnessedReceipts {
 
     /** A message of this device stands at this index; nothing happens without a list of witnesses. */
     void stored(Stream stream, long index) {
-        if (!ledger.hasWitnesses()) {
+        if (!witnesses.getAsBoolean()) {
             return;
         }
         ByteBuffer id = ByteBuffer.wrap(stream.id());
@@ -80,7 +103,7 @@ class WitnessedReceipts {
 
     /** The receipts that can be given now; what is returned is not returned again until another message comes. */
     synchronized List<Due> due() {
-        Optional<VerifiedCheckpoint> tree = waiting.isEmpty() ? Optional.empty() : cosigned();
+        Optional<VerifiedCheckpoint> tree = waiting.isEmpty() ? Optional.empty() : cosigned.get();
         if (tree.isEmpty()) {
             return List.of();
         }
@@ -123,18 +146,6 @@ class WitnessedReceipts {
             }
         });
         return receipts;
-    }
-
-    private Optional<VerifiedCheckpoint> cosigned() {
-        Optional<VerifiedCheckpoint> newest = ledger.cosigned();
-        newest.filter(n -> cosigned == null || n.size() > cosigned.size()).ifPresent(n -> {
-            Ledger.Witnessed by = ledger.witnessed(n);
-            // The policy may have changed since: a claim of witnesses is made only by what it says now.
-            if (by.needed() > 0 && by.by().size() >= by.needed()) {
-                cosigned = n;
-            }
-        });
-        return Optional.ofNullable(cosigned);
     }
 
     private Map<ByteBuffer, List<Receipt.Range>> ranges(Iterable<ByteBuffer> devices, long size) {

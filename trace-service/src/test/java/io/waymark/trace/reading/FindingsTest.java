@@ -25,6 +25,7 @@ import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Entries;
+import io.waymark.evidence.log.VerifiedCheckpoint;
 import io.waymark.evidence.message.GapDeclaration;
 import io.waymark.evidence.message.Group;
 import io.waymark.evidence.message.Head;
@@ -32,10 +33,13 @@ import io.waymark.evidence.message.Measurement;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.message.SignedMessage;
+import io.waymark.evidence.receipt.Receipt;
 import io.waymark.evidence.receipt.ResendCommand;
 import io.waymark.trace.PostgresResource;
 import io.waymark.trace.TestStream;
 import io.waymark.trace.device.ReceiptKey;
+import io.waymark.trace.device.Stream;
+import io.waymark.trace.device.Streams;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.quarantine.Quarantine;
 import jakarta.inject.Inject;
@@ -48,6 +52,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +84,12 @@ class FindingsTest {
 
     @Inject
     Quarantine quarantine;
+
+    @Inject
+    Anchors anchors;
+
+    @Inject
+    Streams streams;
 
     private final TestStream device = new TestStream();
 
@@ -412,6 +425,68 @@ class FindingsTest {
                 .body("rows.findAll { it.topic.contains('" + device.hex() + "') }.size()", equalTo(20));
         assertTrue(quarantine.forget(Instant.now().plusSeconds(5)) >= 20);
         given().get("/api/quarantine?size=200").then().body("rows", empty());
+    }
+
+    @Test
+    void aWitnessedReceiptCoversWhatTheCosignedTreeHolds() throws Exception {
+        AtomicReference<VerifiedCheckpoint> cosigned = new AtomicReference<>();
+        WitnessedReceipts receipts = new WitnessedReceipts(
+                () -> true, () -> Optional.ofNullable(cosigned.get()), receiptKey, anchors, database);
+        SignedMessage[] chain = chain(4);
+        Stream stream = streams.find(device.id).orElseThrow();
+        receipts.stored(
+                stream, assertInstanceOf(Outcome.Stored.class, send(chain[0])).index());
+        receipts.stored(
+                stream, assertInstanceOf(Outcome.Stored.class, send(chain[2])).index());
+        assertEquals(0, receipts.due().size(), "no witness has said anything");
+        VerifiedCheckpoint before = ledger.checkpoint();
+        receipts.stored(
+                stream, assertInstanceOf(Outcome.Stored.class, send(chain[1])).index());
+        receipts.stored(
+                stream, assertInstanceOf(Outcome.Stored.class, send(chain[3])).index());
+
+        cosigned.set(before);
+        Receipt first = only(receipts.due());
+        assertEquals(Receipt.WITNESSED, first.receiptClass());
+        assertEquals(before.size(), first.treeSize());
+        assertArrayEquals(before.root(), first.root());
+        assertEquals(
+                List.of(true, false, true, false),
+                LongStream.range(0, 4).mapToObj(seq -> first.covers(0, seq)).toList());
+        assertEquals(0, receipts.due().size(), "said twice");
+
+        cosigned.set(ledger.checkpoint());
+        List<WitnessedReceipts.Due> due = receipts.due();
+        for (int i = 0; i < 500 && due.isEmpty(); i++) { // at most one a second
+            Thread.sleep(20);
+            due = receipts.due();
+        }
+        Receipt all = only(due);
+        assertEquals(1, all.ranges().size());
+        assertTrue(all.covers(0, 0) && all.covers(0, 3));
+        assertEquals(0, receipts.due().size());
+    }
+
+    private Receipt only(List<WitnessedReceipts.Due> due) throws Exception {
+        assertEquals(1, due.size());
+        assertEquals("v1/acme/" + device.site + "/" + device.hex(), due.get(0).topicPrefix());
+        Receipt.Signed signed = Receipt.parse(due.get(0).receipt());
+        assertTrue(signed.verifies(receiptKey.bound().verificationKey()));
+        return signed.receipt();
+    }
+
+    @Test
+    void onlyIngestFetchesWhatIsForDevices() {
+        given().post("/api/outgoing").then().statusCode(200).contentType("application/cbor");
+    }
+
+    @Test
+    @TestSecurity(
+            user = "tester",
+            roles = {"producer", "viewer", "administrator"},
+            attributes = @SecurityAttribute(key = "waymark.tenant", value = "acme"))
+    void anOwnerDoesNotFetchWhatIsForDevices() {
+        given().post("/api/outgoing").then().statusCode(403);
     }
 
     @Test
