@@ -2,6 +2,7 @@ package io.waymark.ingest;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.waymark.ingest.answer.Answers;
+import io.waymark.ingest.answer.Outgoing;
 import io.waymark.ingest.image.ImageIntake;
 import io.waymark.ingest.platform.Devices;
 import io.waymark.ingest.platform.TraceService;
@@ -33,6 +34,7 @@ public final class Ingest implements AutoCloseable {
     private final ReadingIntake readings;
     private final ImageIntake images;
     private final Answers answers;
+    private final Outgoing outgoing;
     private final ExecutorService cores;
     private final List<Thread> workers = new ArrayList<>();
 
@@ -60,6 +62,8 @@ public final class Ingest implements AutoCloseable {
         meters.gauge("waymark.ingest.answers.waiting", answers, Answers::waiting);
         for (int i = 0; i < config.batches(); i++) worker("waymark-ingest-readings-" + i, readings::work);
         worker("waymark-ingest-images", images::work);
+        outgoing = new Outgoing(trace, answers, meters);
+        worker("waymark-ingest-outgoing", outgoing::work);
     }
 
     /** What keeps ingest from its work, in words; empty when nothing does. */
@@ -80,6 +84,7 @@ public final class Ingest implements AutoCloseable {
     public void close() {
         readings.stop();
         images.stop();
+        outgoing.stop();
         long end = System.nanoTime() + LAST_BATCH.toNanos();
         try {
             for (Thread worker : workers) {

@@ -26,14 +26,12 @@ import io.waymark.sdk.Quantity;
 import io.waymark.sdk.Registration;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -280,6 +278,23 @@ class IngestTest {
     }
 
     @Test
+    void whatTraceServiceHasForADeviceReachesIt() throws Exception {
+        byte[] old = {1};
+        byte[] fresh = {2};
+        platform.outgoing.add(new Platform.Outgoing(prefix + "/d/cmd", old, 5));
+        platform.outgoing.add(new Platform.Outgoing(prefix + "/d/cmd", fresh, 6));
+        platform.outgoing.add(new Platform.Outgoing(prefix + "/d/ack", new byte[] {3}, 7));
+
+        List<String> got = new ArrayList<>();
+        while (!got.containsAll(List.of("cmd 2", "ack 3"))) {
+            MqttLink.Arrival arrival = sender.poll(20, TimeUnit.SECONDS);
+            assertTrue(arrival != null, "nothing came after " + got);
+            got.add(arrival.topic().substring(arrival.topic().length() - 3) + " " + arrival.bytes()[0]);
+        }
+        assertTrue(got.stream().filter("cmd 2"::equals).count() == 1, got::toString);
+    }
+
+    @Test
     void aDeviceGetsItsReceiptsAndItsImageArrives() throws Exception {
         DeviceKeys keys = DeviceKeys.openOrCreate(folder);
         platform.register(keys.id(), "acme", "boat", keys.verificationKey());
@@ -367,58 +382,7 @@ class IngestTest {
     }
 
     private IngestConfig config(String mqttUrl, String clientId) {
-        URI services = platform.url();
-        return new IngestConfig() {
-            @Override
-            public String mqttUrl() {
-                return mqttUrl;
-            }
-
-            @Override
-            public String mqttUsername() {
-                return "ingest";
-            }
-
-            @Override
-            public Optional<String> mqttPassword() {
-                return Optional.of("x");
-            }
-
-            @Override
-            public Optional<Path> mqttCaFile() {
-                return Optional.empty();
-            }
-
-            @Override
-            public String clientId() {
-                return clientId;
-            }
-
-            @Override
-            public URI traceUrl() {
-                return services;
-            }
-
-            @Override
-            public URI visionUrl() {
-                return services;
-            }
-
-            @Override
-            public Optional<String> serviceToken() {
-                return Optional.of(Platform.TOKEN);
-            }
-
-            @Override
-            public int receiveMaximum() {
-                return 100;
-            }
-
-            @Override
-            public int batches() {
-                return 2;
-            }
-        };
+        return new IngestProcess.Settings(mqttUrl, clientId, platform.url());
     }
 
     private void send(SignedMessage message) throws Exception {

@@ -21,14 +21,21 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stands in for trace-service and vision at their HTTP contract, over real HTTP. */
 final class Platform implements AutoCloseable {
     static final String TOKEN = "service-token-of-ingest";
+
+    record Outgoing(String topic, byte[] bytes, long rank) {}
+
+    /** What trace-service has for devices. */
+    final Queue<Outgoing> outgoing = new ConcurrentLinkedQueue<>();
 
     record Quarantined(String topic, byte[] raw, String reason) {}
 
@@ -41,6 +48,7 @@ final class Platform implements AutoCloseable {
     final List<Quarantined> quarantined = Collections.synchronizedList(new ArrayList<>());
     final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
     final Map<String, Map<Integer, byte[]>> chunks = new ConcurrentHashMap<>();
+    final AtomicInteger requests = new AtomicInteger();
     final AtomicInteger batches = new AtomicInteger();
     final AtomicInteger duplicates = new AtomicInteger();
     final AtomicInteger keyLookups = new AtomicInteger();
@@ -90,6 +98,7 @@ final class Platform implements AutoCloseable {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
             int forced = trace ? traceStatus : visionStatus;
+            if (exchange.getRequestURI().getPath().equals("/api/readings")) requests.incrementAndGet();
             if (forced != 0) answer(exchange, forced, "text/plain", "as told".getBytes());
             else if (!("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("Authorization")))
                 answer(exchange, 401, "text/plain", "no token".getBytes());
@@ -105,7 +114,17 @@ final class Platform implements AutoCloseable {
         if (path.matches("/api/devices/[0-9a-f]{32}/keys")) keys(exchange, path.split("/")[3]);
         else if (path.equals("/api/readings")) readings(exchange, body);
         else if (path.equals("/api/quarantine")) quarantine(exchange, body);
+        else if (path.equals("/api/outgoing")) outgoing(exchange);
         else answer(exchange, 404, "text/plain", path.getBytes());
+    }
+
+    private void outgoing(HttpExchange exchange) throws IOException {
+        List<Outgoing> taken = new ArrayList<>();
+        for (Outgoing one = outgoing.poll(); one != null; one = outgoing.poll()) taken.add(one);
+        CborWriter out = new CborWriter().array(taken.size());
+        for (Outgoing one : taken)
+            out.array(3).text(one.topic()).bytes(one.bytes()).unsigned(one.rank());
+        answer(exchange, 200, "application/cbor", out.toBytes());
     }
 
     private void keys(HttpExchange exchange, String device) throws IOException {

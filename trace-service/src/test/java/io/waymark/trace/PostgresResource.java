@@ -55,10 +55,13 @@ public class PostgresResource implements QuarkusTestResourceLifecycleManager {
                 Map.entry(
                         "waymark.trace.publish-dir",
                         directory.resolve("published").toString()),
-                Map.entry("waymark.trace.quarantine.rows-per-tenant", "20"),
+                Map.entry("waymark.trace.quarantine.rows-per-tenant", "40"),
+                Map.entry("waymark.trace.quarantine.rows-per-device", "20"),
                 // Tests alter what is stored; the audit would find it and end the signing for all of them.
                 Map.entry("waymark.trace.audit.entries-per-second", "0"),
                 Map.entry("waymark.trace.condition.every", "0.1s"),
+                // Gaps are looked at when a test says so, with the time that it says.
+                Map.entry("waymark.trace.gaps.every", "PT0S"),
                 Map.entry("waymark.trace.service-token.ingest", "test-token-of-ingest"),
                 Map.entry("waymark.trace.service-token.web", "test-token-of-web"),
                 Map.entry("waymark.trace.service-token.vision", "test-token-of-vision"),

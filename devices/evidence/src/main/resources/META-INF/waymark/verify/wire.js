@@ -31,9 +31,9 @@ for (const [key, content] of [
 ]) GROUPS.set(key, content);
 
 function gap(value) {
-  const [from, to] = array(value, 2).map(unsigned);
+  const [from, to, ...epoch] = array(value, 2, 3).map(unsigned);
   if (from > to) throw new Malformed('VALUE_NOT_ALLOWED', 'a gap that ends before it begins');
-  return [from, to];
+  return [from, to, ...epoch];
 }
 
 /**

@@ -3,12 +3,14 @@ package io.waymark.sdk;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.message.Association;
+import io.waymark.evidence.message.GapDeclaration;
 import io.waymark.evidence.message.Group;
 import io.waymark.evidence.message.Measurement;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Position;
 import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.receipt.Receipt;
+import io.waymark.evidence.receipt.ResendCommand;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -16,8 +18,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +53,14 @@ public final class Device implements AutoCloseable {
     private static final long RENEWAL_RETRY_MILLIS = 3_600_000;
     private static final int TRIES_UNDER_OLD_KEY = 3;
 
+    /** Of one asked range, published again for one command. */
+    private static final int MOST_RESENT = 10_000;
+
+    /** Ranges in one declaration, and ranges declared since open. */
+    private static final int MOST_DECLARED = 128;
+
+    private static final int MOST_REMEMBERED = 10_000;
+
     /** The courier's own: how often a message was published, and when and on which connection last. */
     private static final class Attempt {
         long at;
@@ -68,6 +81,16 @@ public final class Device implements AutoCloseable {
     private final ConcurrentSkipListMap<Outbox.Key, Attempt> outstanding = new ConcurrentSkipListMap<>();
 
     private final LinkedBlockingQueue<Outbox.Key> toPublish = new LinkedBlockingQueue<>();
+
+    /** Of the outstanding ones: asked for by the ledger, so published whether or not this connection has. */
+    private final Set<Outbox.Key> askedFor = ConcurrentHashMap.newKeySet();
+
+    /** Of the outstanding ones: stored, only not yet under a receipt of the class that this device wants. Sent again at leisure. */
+    private final Set<Outbox.Key> stored = ConcurrentHashMap.newKeySet();
+
+    // The inbox's own: what was declared lost since open, and the newest command's time.
+    private final Set<ResendCommand.Range> declared = new HashSet<>();
+    private long newestCommand = -1;
     private final AtomicLong published = new AtomicLong();
     private final AtomicLong receipts = new AtomicLong();
     private final Thread courier;
@@ -334,7 +357,8 @@ public final class Device implements AutoCloseable {
                 }
                 // It may be in the queue twice, or have been looked through below before it came out of the queue.
                 Attempt attempt = key == null ? null : outstanding.get(key);
-                if (attempt != null && attempt.connection != connection) publish(key, attempt);
+                if (attempt != null && (askedFor.remove(key) || attempt.connection != connection))
+                    publish(key, attempt);
                 if (key == null || System.nanoTime() - lastLook > TimeUnit.SECONDS.toNanos(1)) {
                     lastLook = System.nanoTime();
                     endRotation();
@@ -394,8 +418,9 @@ public final class Device implements AutoCloseable {
         long patience = config.resendAfter.toNanos();
         for (Map.Entry<Outbox.Key, Attempt> entry : outstanding.entrySet()) {
             Attempt attempt = entry.getValue();
-            if (attempt.count > 0 && now - attempt.at < patience << Math.min(attempt.count - 1, MOST_DOUBLINGS))
-                continue;
+            int doublings =
+                    stored.contains(entry.getKey()) ? MOST_DOUBLINGS : Math.min(attempt.count - 1, MOST_DOUBLINGS);
+            if (attempt.count > 0 && now - attempt.at < patience << doublings) continue;
             if (closed || !link.connected()) return;
             publish(entry.getKey(), attempt);
         }
@@ -416,6 +441,7 @@ public final class Device implements AutoCloseable {
                 MqttLink.Arrival arrival = link.poll(500, TimeUnit.MILLISECONDS);
                 if (arrival == null) continue;
                 if (arrival.topic().equals(prefix + "/d/ack")) receipt(arrival.bytes());
+                else if (arrival.topic().equals(prefix + "/d/cmd")) resend(arrival.bytes());
                 else if (arrival.topic().equals(prefix + "/d/img")) images.answered(arrival.bytes());
             } catch (InterruptedException e) {
                 if (closed) return;
@@ -451,17 +477,26 @@ public final class Device implements AutoCloseable {
             }
         }
         if (rotation.isConfirmedBy(receipt)) chain.switchKey(rotation);
+        boolean enough = receipt.receiptClass() >= config.leastReceiptClass;
         int covered = 0;
         for (Receipt.Range range : receipt.ranges()) {
             // Only what is outstanding: a number that is written but not yet synced cannot have reached anybody.
             var done = outstanding.subMap(
                     new Outbox.Key(range.epoch(), range.from()), true, new Outbox.Key(range.epoch(), range.to()), true);
             if (done.isEmpty()) continue;
+            if (!enough) {
+                covered += done.keySet().stream()
+                        .mapToInt(key -> stored.add(key) ? 1 : 0)
+                        .sum();
+                continue;
+            }
             long to = done.lastKey().seq();
             covered += outbox.cover(range.epoch(), done.firstKey().seq(), to);
-            outstanding
-                    .subMap(new Outbox.Key(range.epoch(), range.from()), true, new Outbox.Key(range.epoch(), to), true)
-                    .clear();
+            var gone = outstanding.subMap(
+                    new Outbox.Key(range.epoch(), range.from()), true, new Outbox.Key(range.epoch(), to), true);
+            stored.removeAll(gone.keySet());
+            askedFor.removeAll(gone.keySet());
+            gone.clear();
         }
         receipts.incrementAndGet();
         problem = "";
@@ -486,6 +521,76 @@ public final class Device implements AutoCloseable {
                 report("renewing the certificate: " + e.getMessage(), null);
                 pause = RENEWAL_RETRY_MILLIS;
             }
+        }
+    }
+
+    /**
+     * The ledger lacks messages: what is still here is published again, and of what is gone the ledger gets this device's signed word. Only on a
+     * command by a key whose receipts count, and never on an old one.
+     */
+    private void resend(byte[] cose) throws MalformedException {
+        ResendCommand.Signed signed = ResendCommand.parse(cose);
+        ResendCommand command = signed.command();
+        if (!Arrays.equals(command.deviceId(), keys.id())) {
+            report("a command for another device", null);
+            return;
+        }
+        if (config.receiptKeys.stream()
+                .noneMatch(key -> Arrays.equals(key.kid(), signed.kid()) && signed.verifies(key))) {
+            report("a command by no trusted key", null);
+            return;
+        }
+        if (command.timeMillis() <= newestCommand) return;
+        newestCommand = command.timeMillis();
+        // Read before what is pending: every smaller number is then either pending or was let go.
+        Outbox.Head end = outbox.head().orElseThrow();
+        List<GapDeclaration.Range> released = new ArrayList<>();
+        List<GapDeclaration.Range> lost = new ArrayList<>();
+        for (ResendCommand.Range asked : command.ranges()) {
+            if (asked.epoch() > end.epoch()) continue; // not of this device's counting: it has nothing to say of it
+            long to = asked.epoch() == end.epoch() ? Math.min(asked.to(), end.nextSeq() - 1) : asked.to();
+            List<Outbox.Key> here = outbox.pending(asked.epoch(), asked.from(), to, MOST_RESENT);
+            for (Outbox.Key key : here) {
+                askedFor.add(key);
+                toPublish.add(key);
+            }
+            if (here.size() == MOST_RESENT) continue; // the rest is asked for again
+            long next = asked.from();
+            for (Outbox.Key key : here) {
+                gone(asked.epoch(), next, key.seq() - 1, end, released, lost);
+                next = key.seq() + 1;
+            }
+            gone(asked.epoch(), next, to, end, released, lost);
+        }
+        declare(released, GapDeclaration.RELEASED);
+        declare(lost, GapDeclaration.STORE_LOST);
+    }
+
+    private void gone(
+            long epoch,
+            long from,
+            long to,
+            Outbox.Head end,
+            List<GapDeclaration.Range> released,
+            List<GapDeclaration.Range> lost) {
+        List<GapDeclaration.Range> ranges = epoch == end.epoch() ? released : lost;
+        if (from > to || ranges.size() == MOST_DECLARED || declared.size() == MOST_REMEMBERED) return;
+        // Once is enough: the declaration is itself kept until it has its receipt.
+        if (declared.add(new ResendCommand.Range(epoch, from, to)))
+            ranges.add(new GapDeclaration.Range(epoch, from, to));
+    }
+
+    private void declare(List<GapDeclaration.Range> ranges, long reason) {
+        if (ranges.isEmpty()) return;
+        long epoch = outbox.head().orElseThrow().epoch();
+        try {
+            sign(
+                    List.of(new DeviceChain.Draft(
+                            MessageType.GAP_DECLARATION, new GapDeclaration(ranges, reason).groups(epoch), null)),
+                    message -> {});
+        } catch (OutboxFullException e) {
+            ranges.forEach(r -> declared.remove(new ResendCommand.Range(r.epoch(), r.from(), r.to())));
+            throw e;
         }
     }
 

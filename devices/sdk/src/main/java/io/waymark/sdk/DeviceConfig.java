@@ -3,6 +3,7 @@ package io.waymark.sdk;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.receipt.Receipt;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,6 +34,7 @@ public final class DeviceConfig implements Cloneable {
     DeviceCertificate certificate;
 
     Algorithm algorithm = Algorithm.ED25519;
+    int leastReceiptClass = Receipt.STORED;
 
     private DeviceConfig(String mqttUrl, Registration registration) {
         this.mqttUrl = mqttUrl;
@@ -98,6 +100,17 @@ public final class DeviceConfig implements Cloneable {
     public DeviceConfig withResendAfter(Duration after) {
         if (after.toMillis() < 100) throw new IllegalArgumentException("resend after " + after);
         return copy(c -> c.resendAfter = after);
+    }
+
+    /**
+     * What a receipt must say before a message is let go: {@link Receipt#STORED} (as it is without this), {@link Receipt#REPLICATED} or {@link
+     * Receipt#WITNESSED}. With the last, a ledger that loses all its disks, or is run by a liar, has to reckon with this device's copy until
+     * independent witnesses have seen the tree that holds it; with a ledger that has no witnesses nothing is ever let go.
+     */
+    public DeviceConfig withReceiptClass(int least) {
+        if (least < Receipt.STORED || least > Receipt.WITNESSED)
+            throw new IllegalArgumentException("receipt class " + least + " is not 0–2");
+        return copy(c -> c.leastReceiptClass = least);
     }
 
     /** @param window publishes without PUBACK */

@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  *       while the link is down blocks the next CONNECT of that same object for ever, and its own reconnect does not subscribe again.
  *   <li>Every connection has a generation. An acknowledgement of another generation is dropped; the broker delivers that message again.
  *   <li>Acknowledgements go out in the order of arrival, whatever the order of {@link #ack}: MQTT 5 §4.6 [MQTT-4.6.0-2].
- *   <li>The callback only offers to a queue that is as large as the receive maximum; nothing in it can block or throw.
+ *   <li>The callback only offers to a queue that is larger than the receive maximum; nothing in it can block or throw.
  *   <li>Receive maximum ≤ 32,767 (Paho reads it as a signed short) and an own in-flight window below the broker's.
  *   <li>Topic aliases off; subscriptions by the overload that does not recurse; a connect that takes over 10 s is given up.
  *   <li>The reason codes of PUBACK and SUBACK are read: Paho reports a denied publish as success.
@@ -74,6 +74,9 @@ public final class MqttLink implements AutoCloseable {
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
     /** A connection that lived this long was a good one: the next failure starts the backoff from the beginning. */
     private static final Duration GOOD_CONNECTION = Duration.ofSeconds(10);
+
+    /** Arrivals that a broker may send beyond twice the receive maximum before the link calls it broken. */
+    private static final int OVERSHOOT = 64;
 
     private static final int FLAPPING = 3;
     private static final int FIRST_ERROR_CODE = 0x80;
@@ -252,7 +255,11 @@ public final class MqttLink implements AutoCloseable {
         this.tls = settings.url.startsWith("ssl://") ? tlsContext(settings.caFile, settings.certificate) : null;
         if (settings.certificate != null && tls == null)
             throw new IOException("a certificate needs an ssl:// url, not " + settings.url);
-        this.arrivals = new ArrayBlockingQueue<>(settings.receiveMaximum + 1);
+        // Mosquitto 2.0.11 keeps to the receive maximum only until the first acknowledgement (MosquittoLinkTest). A
+        // link
+        // that gave up at the first message too many would never get through a backlog: every connection brings it
+        // anew.
+        this.arrivals = new ArrayBlockingQueue<>(2 * settings.receiveMaximum + OVERSHOOT);
         // Paho's threads inherit "daemon" from the thread that builds the client, which is this one.
         this.supervisor = new Thread(this::keepConnected, "waymark-link-" + settings.clientId);
         this.supervisor.setDaemon(true);
@@ -359,7 +366,7 @@ public final class MqttLink implements AutoCloseable {
                 c.connectAndSubscribe();
                 connections.incrementAndGet();
                 c.ready = true;
-                listener.up(generation);
+                told(() -> listener.up(c.generation));
                 c.lost.await();
             } catch (InterruptedException e) {
                 c.lose("closed");
@@ -372,11 +379,7 @@ public final class MqttLink implements AutoCloseable {
             problem = c.why;
             c.discard();
             arrivals.removeIf(a -> a.generation() == c.generation); // the broker delivers them again
-            try {
-                listener.down(generation, c.why);
-            } catch (Throwable t) {
-                LOG.log(Level.ERROR, "link " + settings.clientId + ": listener failed", t);
-            }
+            told(() -> listener.down(c.generation, c.why));
             if (closed) return;
             if (System.nanoTime() - started > GOOD_CONNECTION.toNanos()) failures = 0;
             // Connected but soon lost: a flapping network comes back within 2 s; two clients of one id do not storm the
@@ -389,6 +392,15 @@ public final class MqttLink implements AutoCloseable {
             } catch (InterruptedException e) {
                 if (closed) return;
             }
+        }
+    }
+
+    /** What a listener throws is its own trouble: neither the connection nor this thread may end by it. */
+    private void told(Runnable listener) {
+        try {
+            listener.run();
+        } catch (Throwable t) {
+            LOG.log(Level.ERROR, "link " + settings.clientId + ": listener failed", t);
         }
     }
 
@@ -411,6 +423,9 @@ public final class MqttLink implements AutoCloseable {
         private final Object ackLock = new Object();
         private final Deque<Integer> inOrder = new ArrayDeque<>();
         private final Set<Integer> safe = new HashSet<>();
+
+        // A second word about one arrival must not count for the next message that gets its packet id.
+        private final Set<Integer> awaited = new HashSet<>();
 
         Connection(long generation) {
             this.generation = generation;
@@ -521,6 +536,7 @@ public final class MqttLink implements AutoCloseable {
                     lateAcks.incrementAndGet();
                     return false;
                 }
+                if (!awaited.remove(packetId)) return true;
                 safe.add(packetId);
                 while (!inOrder.isEmpty() && safe.remove(inOrder.peekFirst())) {
                     int next = inOrder.removeFirst();
@@ -594,6 +610,7 @@ public final class MqttLink implements AutoCloseable {
                 if (settings.manualAcks && packetId != 0) {
                     synchronized (ackLock) {
                         inOrder.addLast(packetId);
+                        awaited.add(packetId);
                     }
                 }
                 if (!arrivals.offer(new Arrival(topic, message.getPayload(), packetId, generation))

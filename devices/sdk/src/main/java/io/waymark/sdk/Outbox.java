@@ -184,6 +184,13 @@ final class Outbox implements AutoCloseable {
         return List.copyOf(pending.keySet());
     }
 
+    /** Identities without a receipt from..to of an epoch, oldest first, at most {@code most}; also of those that are not durable yet. */
+    List<Key> pending(long epoch, long from, long to, int most) {
+        return pending.subMap(new Key(epoch, from), true, new Key(epoch, to), true).keySet().stream()
+                .limit(most)
+                .toList();
+    }
+
     boolean isPending(Key key) {
         return pending.containsKey(key);
     }

@@ -12,12 +12,14 @@ import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.message.Association;
+import io.waymark.evidence.message.GapDeclaration;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Position;
 import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.message.Rekey;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.receipt.Receipt;
+import io.waymark.evidence.receipt.ResendCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -263,6 +265,77 @@ class DeviceTest {
     }
 
     @Test
+    void whatTheLedgerAsksForIsSentAgainAndOnlyOnItsCommand() throws Exception {
+        try (Platform platform = new Platform(keys, RECEIPT_KEY);
+                Device device = Device.open(folder, config.withResendAfter(Duration.ofHours(1)))) {
+            platform.silent = true;
+            device.readAll(List.of(Observation.of(Quantity.DOOR.of(0)), Observation.of(Quantity.DOOR.of(1))));
+            MqttLinkTest.await(() -> platform.chain().size() == 3);
+            assertEquals(3, platform.arrivals.get());
+
+            platform.command(SigningKey.generate(Algorithm.ED25519), 5, new ResendCommand.Range(0, 0, 2));
+            MqttLinkTest.await(() -> device.status().lastProblem().contains("command by no trusted key"));
+            platform.command(RECEIPT_KEY, 5, new ResendCommand.Range(0, 1, 1));
+            MqttLinkTest.await(() -> platform.arrivals.get() == 4);
+            platform.command(RECEIPT_KEY, 5, new ResendCommand.Range(0, 1, 1));
+            platform.command(RECEIPT_KEY, 4, new ResendCommand.Range(0, 1, 1));
+            platform.command(RECEIPT_KEY, 6, new ResendCommand.Range(0, 0, 9), new ResendCommand.Range(7, 0, 9));
+
+            MqttLinkTest.await(() -> platform.arrivals.get() >= 7);
+            assertEquals(7, platform.arrivals.get(), "an old command was obeyed again");
+            assertEquals(3, platform.chain().size(), "numbers that were never used are no loss");
+        }
+    }
+
+    @Test
+    void whatIsGoneIsDeclaredOnceAndSigned() throws Exception {
+        try (Platform platform = new Platform(keys, RECEIPT_KEY)) {
+            try (Device device = Device.open(folder, config)) {
+                device.read(Quantity.TEMPERATURE, 3);
+                assertTrue(device.awaitReceipts(Duration.ofSeconds(20)), device.status()::toString);
+                platform.command(RECEIPT_KEY, 1, new ResendCommand.Range(0, 0, 1));
+                MqttLinkTest.await(() -> platform.find(0, 2) != null);
+                platform.command(RECEIPT_KEY, 2, new ResendCommand.Range(0, 0, 1));
+                device.read(Quantity.TEMPERATURE, 3);
+                assertTrue(device.awaitReceipts(Duration.ofSeconds(20)), device.status()::toString);
+            }
+            GapDeclaration released = GapDeclaration.of(platform.find(0, 2));
+            assertEquals(List.of(new GapDeclaration.Range(0, 0, 1)), released.ranges());
+            assertEquals(GapDeclaration.RELEASED, released.reason());
+            assertEquals(4, platform.chain().size(), "declared twice");
+
+            try (var files = Files.walk(folder.resolve("outbox"))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) Files.delete(file);
+            }
+            try (Device device = Device.open(folder, config)) {
+                assertTrue(device.awaitReceipts(Duration.ofSeconds(20)), device.status()::toString);
+                platform.command(RECEIPT_KEY, 3, new ResendCommand.Range(0, 4, 9));
+                MqttLinkTest.await(() -> platform.find(1, 1) != null);
+            }
+            GapDeclaration lost = GapDeclaration.of(platform.find(1, 1));
+            assertEquals(List.of(new GapDeclaration.Range(0, 4, 9)), lost.ranges());
+            assertEquals(GapDeclaration.STORE_LOST, lost.reason());
+            assertTrue(platform.find(1, 1).verifies(keys.verificationKey()));
+        }
+    }
+
+    @Test
+    void aDeviceThatWantsWitnessesKeepsItsMessagesUntilTheyHaveSeenThem() throws Exception {
+        try (Platform platform = new Platform(keys, RECEIPT_KEY);
+                Device device = Device.open(folder, config.withReceiptClass(Receipt.WITNESSED))) {
+            device.read(Quantity.TEMPERATURE, 3);
+            MqttLinkTest.await(() -> device.status().receipts() >= 2);
+            assertEquals(2, device.status().pendingMessages());
+
+            platform.receiptClass = Receipt.WITNESSED;
+            platform.receipt(platform.find(0, 0));
+            platform.receipt(platform.find(0, 1));
+
+            assertTrue(device.awaitReceipts(Duration.ofSeconds(20)), device.status()::toString);
+        }
+    }
+
+    @Test
     void aLostOutboxBeginsANewEpoch() throws Exception {
         try (Platform platform = new Platform(keys, RECEIPT_KEY)) {
             try (Device device = Device.open(folder, config)) {
@@ -348,6 +421,7 @@ class DeviceTest {
         final List<SignedMessage> arrived = Collections.synchronizedList(new ArrayList<>());
         volatile boolean silent;
         volatile boolean lie;
+        volatile int receiptClass = Receipt.STORED;
         volatile List<Integer> loseChunksOnce = List.of();
         private final Thread worker;
         private volatile boolean closed;
@@ -408,19 +482,31 @@ class DeviceTest {
             arrived.add(message);
             stored.put(key, message);
             if (silent) return;
+            receipt(message);
+            if (message.head().type() == MessageType.IMAGE_MANIFEST) {
+                manifest = message;
+                bitmap();
+            }
+        }
+
+        void command(SigningKey by, long time, ResendCommand.Range... ranges) throws Exception {
+            link.publish(
+                    "v1/acme/boat/" + keys.idHex() + "/d/cmd",
+                    new ResendCommand(keys.id(), List.of(ranges), time).sign(by));
+        }
+
+        void receipt(SignedMessage message) throws Exception {
+            Outbox.Key key =
+                    new Outbox.Key(message.head().epoch(), message.head().seq());
             byte[] digest = lie ? new byte[32] : message.digest();
             Receipt receipt = new Receipt(
                     keys.id(),
                     List.of(new Receipt.Range(key.epoch(), key.seq(), key.seq(), digest, stored.size())),
                     stored.size() + 1,
                     new byte[32],
-                    Receipt.STORED,
+                    receiptClass,
                     System.currentTimeMillis());
             link.publish("v1/acme/boat/" + keys.idHex() + "/d/ack", receipt.sign(receiptKey));
-            if (message.head().type() == MessageType.IMAGE_MANIFEST) {
-                manifest = message;
-                bitmap();
-            }
         }
 
         private void chunk(MqttLink.Arrival arrival) throws Exception {

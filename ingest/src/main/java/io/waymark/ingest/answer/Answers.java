@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * Publishes the newest answer per subject, at most once a second per subject, until the broker has taken it. An answer that is overtaken
+ * Publishes the newest answer per subject, at most once a second per subject (or what it shares a pace with), until the broker has taken it. An answer that is overtaken
  * is dropped: receipts are cumulative and bitmaps state the present.
  */
 public final class Answers implements AutoCloseable {
@@ -24,7 +24,7 @@ public final class Answers implements AutoCloseable {
 
     private static final int MOST = 200_000;
 
-    private record Waiting(String topic, byte[] bytes, long rank, long due, long since) {}
+    private record Waiting(String pace, String topic, byte[] bytes, long rank, long due, long since) {}
 
     private final Publisher publisher;
     private final Consumer<Boolean> published;
@@ -55,11 +55,21 @@ public final class Answers implements AutoCloseable {
      * @param delay not before: for answers that are likely to be overtaken
      */
     public void offer(String subject, String topic, byte[] bytes, long rank, Duration delay) {
+        offer(subject, subject, topic, bytes, rank, delay);
+    }
+
+    /**
+     * As above, of several subjects that together are answered at most once a second: two classes of receipts of one device overtake only their
+     * own kind, and yet a device hears of one a second.
+     *
+     * @param pace what they have in common
+     */
+    public void offer(String subject, String pace, String topic, byte[] bytes, long rank, Duration delay) {
         if (waiting.size() >= MOST && !waiting.containsKey(subject)) return; // it will be asked for again
         long now = System.nanoTime();
         waiting.merge(
                 subject,
-                new Waiting(topic, bytes, rank, now + delay.toNanos(), now),
+                new Waiting(pace, topic, bytes, rank, now + delay.toNanos(), now),
                 (old, fresh) -> fresh.rank() >= old.rank() ? fresh : old);
     }
 
@@ -70,8 +80,8 @@ public final class Answers implements AutoCloseable {
             for (Map.Entry<String, Waiting> entry : waiting.entrySet()) {
                 String subject = entry.getKey();
                 Waiting answer = entry.getValue();
-                if (now < answer.due() || lastSent.containsKey(subject)) continue;
-                lastSent.put(subject, now);
+                if (now < answer.due() || lastSent.containsKey(answer.pace())) continue;
+                lastSent.put(answer.pace(), now);
                 if (now - answer.since() > GIVE_UP.toNanos()) {
                     waiting.remove(subject, answer);
                     continue;

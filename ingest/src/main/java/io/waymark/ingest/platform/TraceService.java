@@ -112,6 +112,25 @@ public final class TraceService {
         post("/api/quarantine", out.toBytes());
     }
 
+    /** Something for a device. @param rank of two for one topic the higher overtakes the other */
+    public record Outgoing(String topic, byte[] bytes, long rank) {}
+
+    /** What devices are to be told; trace-service does not say it again soon. */
+    public List<Outgoing> outgoing() throws Unreachable, InterruptedException {
+        try {
+            CborReader in = new CborReader(post("/api/outgoing", new byte[0]));
+            List<Outgoing> outgoing = new ArrayList<>();
+            for (int left = in.array(); left > 0; left--) {
+                in.array(3);
+                outgoing.add(new Outgoing(in.text(), in.bytes(), in.unsigned()));
+            }
+            in.end();
+            return outgoing;
+        } catch (Rejected | MalformedException e) {
+            throw new Unreachable(NAME, "nothing for devices: " + e.getMessage(), Duration.ofSeconds(5));
+        }
+    }
+
     private byte[] post(String path, byte[] cbor) throws Unreachable, Rejected, InterruptedException {
         try {
             return peer.send(peer.request(path)

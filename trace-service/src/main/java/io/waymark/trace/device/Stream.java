@@ -21,6 +21,7 @@ import java.util.Arrays;
  * @param name          the owner's name for it, not public; may be null
  * @param kind          what it is, e.g. "logger"; may be null
  * @param firstEpoch    messages of earlier epochs are not this key's
+ * @param held          the first place for which it signed two messages, or null
  */
 public record Stream(
         byte[] id,
@@ -37,7 +38,17 @@ public record Stream(
         String site,
         String name,
         String kind,
-        long firstEpoch) {
+        long firstEpoch,
+        Place held) {
+
+    /** A place in a stream. */
+    public record Place(long epoch, long seq) {}
+
+    /** Whether nothing new of this place may be taken: at an earlier one, or at this one, two messages were signed by this key. */
+    public boolean held(long epoch, long seq) {
+        return held != null && (epoch > held.epoch || epoch == held.epoch && seq > held.seq);
+    }
+
     public boolean revoked() {
         return revokedIndex != null;
     }

@@ -103,7 +103,7 @@ public class Streams {
         try (Connection c = database.getConnection();
                 PreparedStatement select = c.prepareStatement("""
                         SELECT s.id, s.tenant_id, s.role, k.keeper, k.cose_key, k.binding_index, k.revoked_index, k.revoked_reason, k.suspect_from, s.secret, s.label,
-                               s.site, s.name, s.kind, k.first_epoch
+                               s.site, s.name, s.kind, k.first_epoch, k.held_epoch, k.held_seq
                         FROM stream s JOIN stream_key k ON k.stream_id = s.id
                         WHERE s.id = ANY (?) ORDER BY k.binding_index""")) {
             select.setArray(1, c.createArrayOf("bytea", ids.toArray(byte[][]::new)));
@@ -126,7 +126,10 @@ public class Streams {
                                     row.getString(12),
                                     row.getString(13),
                                     row.getString(14),
-                                    row.getLong(15)));
+                                    row.getLong(15),
+                                    row.getObject(16) == null
+                                            ? null
+                                            : new Stream.Place(row.getLong(16), row.getLong(17))));
                 }
             }
             return read;

@@ -220,6 +220,22 @@ public class Ledger {
         return files.flatMap(PublishedFiles::shown).or(() -> publisher.shown()).orElseGet(this::checkpoint);
     }
 
+    /** Whether the operator has a list of witnesses. */
+    public boolean hasWitnesses() {
+        return witnesses.isPresent();
+    }
+
+    /** The newest checkpoint that enough of the operator's witnesses have cosigned, by the list as it is now; empty without one, or while there is none. */
+    public Optional<VerifiedCheckpoint> cosigned() {
+        if (witnesses.isEmpty()) {
+            return Optional.empty();
+        }
+        return publisher.shown().filter(checkpoint -> {
+            Witnessed by = witnessed(checkpoint);
+            return by.needed() > 0 && by.by().size() >= by.needed();
+        });
+    }
+
     /** {@link #shown} as a reader of the files finds it now, which somebody may have altered. */
     String shownNote() {
         return files.flatMap(PublishedFiles::note).orElseGet(() -> shown().note());

@@ -23,11 +23,13 @@ import io.waymark.trace.ledger.BusyException;
 import io.waymark.trace.ledger.ConflictException;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.ledger.Submission;
+import io.waymark.trace.reading.Judgement.Admission;
 import io.waymark.trace.reading.Judgement.Arrived;
 import io.waymark.trace.reading.Judgement.Judged;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -47,6 +49,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
 import org.postgresql.PGStatement;
 
 /**
@@ -59,7 +62,17 @@ import org.postgresql.PGStatement;
  */
 @ApplicationScoped
 public class Intake {
+    private static final Logger LOG = Logger.getLogger(Intake.class);
     private static final int TRIES = 4;
+
+    /** Two messages were signed under one number, and this one stands after it. */
+    static final String AFTER_EQUIVOCATION = "after-equivocation";
+
+    /** Goes on with an epoch that its device has left. */
+    static final String OLD_EPOCH = "old-epoch";
+
+    /** Reasons that an operator may overrule: the message is the device's own, only late, or by a key that was good once. */
+    public static final Set<String> ADMISSIBLE = Set.of(AFTER_EQUIVOCATION, OLD_EPOCH, "key-revoked");
 
     /** So few signatures are made or checked faster by one thread than by handing them out. */
     static final int FEW = 8;
@@ -72,6 +85,9 @@ public class Intake {
     private final Streams streams;
     private final ReceiptKey receiptKey;
     private final Registration registration;
+    private final Anchors anchors;
+    private final OldEpochs oldEpochs;
+    private final WitnessedReceipts witnessed;
     private final AgroalDataSource database;
     private final Groups<Request, Answer> groups = new Groups<>("intake", this::answer);
 
@@ -80,11 +96,17 @@ public class Intake {
             Streams streams,
             ReceiptKey receiptKey,
             Registration registration,
+            Anchors anchors,
+            OldEpochs oldEpochs,
+            WitnessedReceipts witnessed,
             @DataSource("ledger") AgroalDataSource database) {
         this.ledger = ledger;
         this.streams = streams;
         this.receiptKey = receiptKey;
         this.registration = registration;
+        this.anchors = anchors;
+        this.oldEpochs = oldEpochs;
+        this.witnessed = witnessed;
         this.database = database;
     }
 
@@ -105,13 +127,30 @@ public class Intake {
      */
     public CompletableFuture<Answer> readings(List<String> topics, List<byte[]> wires) {
         return groups.submit(new Request(IntStream.range(0, wires.size())
-                .mapToObj(i -> new Arrived(topics.get(i), wires.get(i), null))
+                .mapToObj(i -> new Arrived(topics.get(i), wires.get(i), null, null))
                 .toList()));
+    }
+
+    /**
+     * Takes a device's message that was refused, because an operator says so. Only reasons of order and validity can be overruled
+     * ({@link #ADMISSIBLE}); what is not the device's own stays refused.
+     *
+     * @param refusedAs why it was refused
+     * @param reason    the operator's words, of which the log keeps a commitment
+     * @param by        the operator
+     */
+    public Outcome admit(String topic, byte[] wire, String refusedAs, String reason, String by) {
+        if (!ADMISSIBLE.contains(refusedAs)) {
+            return new Outcome.Refused(refusedAs);
+        }
+        return groups.store(new Request(List.of(new Arrived(topic, wire, null, new Admission(refusedAs, reason, by)))))
+                .outcomes()
+                .get(0);
     }
 
     /** A statement of one of {@code tenant}'s signing keys; no receipt. Returns when it is stored. */
     public Outcome statement(byte[] wire, String tenant) {
-        return groups.store(new Request(List.of(new Arrived(null, wire, tenant))))
+        return groups.store(new Request(List.of(new Arrived(null, wire, tenant, null))))
                 .outcomes()
                 .get(0);
     }
@@ -133,7 +172,7 @@ public class Intake {
     /** Where a request's messages stand, and its receipts before they are signed. */
     private record Placed(List<Outcome> outcomes, List<Unsigned> receipts) {}
 
-    private record Unsigned(String topicPrefix, Receipt receipt) {}
+    private record Unsigned(Stream stream, String topicPrefix, Receipt receipt) {}
 
     private List<Answer> answer(List<Request> group) {
         return signed(store(group));
@@ -197,19 +236,36 @@ public class Intake {
         }
     }
 
-    private record Found(byte[] digest, long index) {}
+    private record Found(byte[] digest, long index, long timeMillis) {}
 
-    /** A message to be stored; {@code at} is its place in the submission. */
-    private record Fresh(SignedMessage message, Stream stream, int at, byte[] tag, String linkState) {}
+    /**
+     * A message to be stored; {@code at} is its place in the submission, {@code admissionAt} that of the word by which it is taken.
+     *
+     * @param notBefore when the receipt that it names was signed, ms; null when nobody knows
+     * @param timeFlags {@link SignedTime}
+     */
+    private record Fresh(
+            SignedMessage message,
+            Stream stream,
+            int at,
+            byte[] tag,
+            String linkState,
+            Long notBefore,
+            int timeFlags,
+            Admission admission,
+            int admissionAt) {}
 
     /**
      * One answer per request, in order.
      *
      * @param taken places for which the log has another message, of which a row may be here or not
      */
-    private List<Placed> attempt(List<List<Judged>> requests, Set<Slot> taken) {
+    private List<Placed> attempt(List<List<Judged>> asJudged, Set<Slot> taken) {
+        Map<Slot, Found> found = found(asJudged.stream().flatMap(List::stream).toList());
+        List<List<Judged>> requests = inOrder(asJudged, found);
         List<Judged> judged = requests.stream().flatMap(List::stream).toList();
-        Map<Slot, Found> found = found(judged);
+        Map<ByteBuffer, Long> notBefore = notBefore(judged, found);
+        long now = System.currentTimeMillis();
         Map<Slot, Map<ByteBuffer, Long>> equivocations = new HashMap<>();
         for (Judged j : judged) {
             if (j.refusal() == null) {
@@ -242,8 +298,30 @@ public class Intake {
             if (first == null && !taken.contains(slot)) {
                 byte[] entry = Entries.statement(
                         j.stream().streamSecret(), m.head().epoch(), m.head().seq(), m.digest());
-                fresh.put(slot, new Fresh(m, j.stream(), submissions.size(), tag(entry), linkState(m, found, fresh)));
+                Long after = m.head().anchor() == null
+                        ? null
+                        : notBefore.get(ByteBuffer.wrap(m.head().anchor()));
+                int flags = SignedTime.flags(m.head(), now, timeBefore(m.head(), found, fresh), after);
+                int at = submissions.size();
                 submissions.add(Submission.of(entry));
+                if (j.admission() != null) {
+                    submissions.add(Submission.of(Entries.admission(
+                            j.stream().streamSecret(),
+                            m.digest(),
+                            j.admission().reason().getBytes(StandardCharsets.UTF_8))));
+                }
+                fresh.put(
+                        slot,
+                        new Fresh(
+                                m,
+                                j.stream(),
+                                at,
+                                tag(entry),
+                                linkState(m, found, fresh),
+                                after,
+                                flags,
+                                j.admission(),
+                                at + 1));
             } else if (!Arrays.equals(first, m.digest())
                     && !equivocations.getOrDefault(slot, Map.of()).containsKey(ByteBuffer.wrap(m.digest()))
                     && !second.getOrDefault(slot, Map.of()).containsKey(ByteBuffer.wrap(m.digest()))) {
@@ -252,7 +330,7 @@ public class Intake {
                 second.computeIfAbsent(slot, s -> new LinkedHashMap<>())
                         .put(
                                 ByteBuffer.wrap(m.digest()),
-                                new Fresh(m, j.stream(), submissions.size(), tag(entry), null));
+                                new Fresh(m, j.stream(), submissions.size(), tag(entry), null, null, 0, null, -1));
                 submissions.add(Submission.of(entry));
             }
         }
@@ -282,6 +360,19 @@ public class Intake {
             throw new Taken(taken(submissions, fresh, e.position()), e);
         }
         keyChanges.done();
+        for (Fresh f : seconds) {
+            Head head = f.message.head();
+            LOG.warnf(
+                    "two messages of device %s under epoch %d seq %d: both are in the log, nothing later by key %s is taken",
+                    HexFormat.of().formatHex(head.id()),
+                    head.epoch(),
+                    head.seq(),
+                    HexFormat.of().formatHex(f.message.kid()));
+            streams.forget(head.id());
+        }
+        fresh.values().stream()
+                .filter(f -> f.message.head().seq() == 0)
+                .forEach(f -> oldEpochs.forget(f.message.head().id()));
 
         List<Outcome> outcomes = new ArrayList<>();
         Set<Slot> told = new LinkedHashSet<>();
@@ -293,6 +384,12 @@ public class Intake {
             Slot slot = Slot.of(j.message().head());
             ByteBuffer digest = ByteBuffer.wrap(j.message().digest());
             Fresh mine = fresh.get(slot);
+            Long stands = mine != null
+                    ? indexes.get(mine.at)
+                    : found.containsKey(slot) ? Long.valueOf(found.get(slot).index) : null;
+            if (stands != null && j.stream().role().equals(KeyBinding.DEVICE)) {
+                witnessed.stored(j.stream(), stands);
+            }
             if (mine != null && Arrays.equals(mine.message.digest(), j.message().digest())) {
                 long index = indexes.get(mine.at);
                 outcomes.add(told.add(slot) ? new Outcome.Stored(index) : new Outcome.Duplicate(index));
@@ -321,6 +418,60 @@ public class Intake {
             from += request.size();
         }
         return placed;
+    }
+
+    /** The same, but what is not stored yet and comes after its stream was held, or goes on with an epoch that was left, is refused. */
+    private List<List<Judged>> inOrder(List<List<Judged>> requests, Map<Slot, Found> found) {
+        List<Head> late = requests.stream()
+                .flatMap(List::stream)
+                .filter(j -> j.refusal() == null
+                        && j.admission() == null
+                        && j.stream().role().equals(KeyBinding.DEVICE)
+                        && !found.containsKey(Slot.of(j.message().head())))
+                .map(j -> j.message().head())
+                .toList();
+        if (late.isEmpty()) {
+            return requests;
+        }
+        Set<Head> all = new HashSet<>(late);
+        Set<Head> old = oldEpochs.among(late);
+        return requests.stream()
+                .map(request -> request.stream()
+                        .map(j -> {
+                            if (j.refusal() != null || !all.contains(j.message().head())) {
+                                return j;
+                            }
+                            Head head = j.message().head();
+                            return j.stream().held(head.epoch(), head.seq())
+                                    ? Judged.refused(AFTER_EQUIVOCATION)
+                                    : old.contains(head) ? Judged.refused(OLD_EPOCH) : j;
+                        })
+                        .toList())
+                .toList();
+    }
+
+    private Map<ByteBuffer, Long> notBefore(List<Judged> judged, Map<Slot, Found> found) {
+        List<Anchors.Named> named = judged.stream()
+                .filter(j -> j.refusal() == null
+                        && j.message().head().anchor() != null
+                        && j.stream().role().equals(KeyBinding.DEVICE)
+                        && !found.containsKey(Slot.of(j.message().head())))
+                .map(j -> new Anchors.Named(
+                        j.message().head().anchor(), j.message().head().id()))
+                .toList();
+        return named.isEmpty() ? Map.of() : anchors.times(named);
+    }
+
+    private static Long timeBefore(Head head, Map<Slot, Found> found, Map<Slot, Fresh> fresh) {
+        if (head.seq() == 0) {
+            return null;
+        }
+        Slot before = new Slot(ByteBuffer.wrap(head.id()), head.epoch(), head.seq() - 1);
+        Found stored = found.get(before);
+        Fresh beside = fresh.get(before);
+        return stored != null
+                ? Long.valueOf(stored.timeMillis)
+                : beside != null ? Long.valueOf(beside.message.head().timeMillis()) : null;
     }
 
     private Set<Slot> taken(List<Submission> submissions, Map<Slot, Fresh> fresh, int conflict) {
@@ -355,7 +506,7 @@ public class Intake {
         }
         try (Connection c = database.getConnection();
                 PreparedStatement select = c.prepareStatement("""
-                        SELECT m.stream_id, m.epoch, m.seq, m.digest, m.ledger_index
+                        SELECT m.stream_id, m.epoch, m.seq, m.digest, m.ledger_index, m.device_time
                         FROM unnest(?::bytea[], ?::bigint[], ?::bigint[]) AS w (stream_id, epoch, seq)
                         JOIN message m USING (stream_id, epoch, seq)""")) {
             // Planned anew each time: a plan kept from when the table was small reads it whole when it is large.
@@ -372,7 +523,10 @@ public class Intake {
                 while (row.next()) {
                     found.put(
                             new Slot(ByteBuffer.wrap(row.getBytes(1)), row.getLong(2), row.getLong(3)),
-                            new Found(row.getBytes(4), row.getLong(5)));
+                            new Found(
+                                    row.getBytes(4),
+                                    row.getLong(5),
+                                    row.getTimestamp(6).getTime()));
                 }
             }
             return found;
@@ -435,7 +589,15 @@ public class Intake {
         }
         if (!seconds.isEmpty()) {
             equivocations(c, at, seconds);
+            hold(c, seconds);
         }
+        Gaps.declared(
+                c,
+                at,
+                fresh.stream()
+                        .map(f -> new Gaps.Written(f.message, f.stream.tenant(), at[f.at]))
+                        .toList());
+        admissions(c, at, fresh);
         ranges.putAll(ranges(c, fresh, seconds, devices));
     }
 
@@ -476,16 +638,19 @@ public class Intake {
     private static final String INSERT = """
             WITH w AS (
               SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::text[], ?::smallint[], ?::bytea[], ?::bytea[], ?::bytea[],
-                                   ?::bytea[], ?::bytea[], ?::bigint[], ?::bigint[], ?::text[])
-                AS w (stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, millis, link_state)
+                                   ?::bytea[], ?::bytea[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::smallint[], ?::text[],
+                                   ?::bigint[])
+                AS w (stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, millis, link_state, not_before,
+                      time_flags, admission, admission_index)
             ), v AS (
               SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::int[], ?::text[], ?::int[], ?::int[], ?::bigint[], ?::bigint[],
                                    ?::int[], ?::int[])
                 AS v (stream_id, epoch, seq, ordinal, tenant_id, quantity, sensor, millis, value, exponent, flags)
             ), messages AS (
-              INSERT INTO message (stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, device_time, link_state)
+              INSERT INTO message (stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, device_time, link_state,
+                                   not_before, time_flags, admission, admission_index)
               SELECT stream_id, epoch, seq, tenant_id, type, kid, digest, prev, tag, wire, ledger_index, to_timestamp(millis / 1000.0),
-                     link_state
+                     link_state, to_timestamp(not_before / 1000.0), time_flags, admission, admission_index
               FROM w ON CONFLICT DO NOTHING
             ), newest AS (
               INSERT INTO device_last (stream_id, quantity, sensor, tenant_id, at, value, exponent)
@@ -531,6 +696,13 @@ public class Intake {
             insert.setArray(++n, longs(c, each(fresh, f -> at[f.at])));
             insert.setArray(++n, longs(c, each(fresh, f -> f.message.head().timeMillis())));
             insert.setArray(++n, texts(c, each(fresh, Fresh::linkState)));
+            insert.setArray(++n, longs(c, each(fresh, Fresh::notBefore)));
+            insert.setArray(
+                    ++n,
+                    c.createArrayOf(
+                            "int2", each(fresh, f -> (short) f.timeFlags).toArray(Short[]::new)));
+            insert.setArray(++n, texts(c, each(fresh, f -> f.admission == null ? null : f.admission.refusedAs())));
+            insert.setArray(++n, longs(c, each(fresh, f -> f.admission == null ? null : at[f.admissionAt])));
             insert.setArray(++n, bytes(c, v.stream));
             insert.setArray(++n, longs(c, v.epoch));
             insert.setArray(++n, longs(c, v.seq));
@@ -553,13 +725,18 @@ public class Intake {
     }
 
     private static <T> List<T> each(List<Fresh> fresh, Function<Fresh, T> column) {
-        return fresh.stream().map(column).toList();
+        List<T> values = new ArrayList<>(fresh.size());
+        fresh.forEach(f -> values.add(column.apply(f)));
+        return values;
     }
 
     private static void contents(List<Fresh> fresh, Values values, List<String> subject, List<Fresh> about) {
         for (Fresh f : fresh) {
             int type = f.message.head().type();
-            if (type == MessageType.READING || type == MessageType.IMAGE_MANIFEST) {
+            // What is taken although its key was revoked is in no object's story: no proof could show that it is to be
+            // believed.
+            boolean believed = f.admission == null || !f.admission.refusedAs().equals("key-revoked");
+            if (believed && (type == MessageType.READING || type == MessageType.IMAGE_MANIFEST)) {
                 for (Association a : Reading.associations(f.message)) {
                     String path = path(a);
                     if (path != null) {
@@ -632,6 +809,50 @@ public class Intake {
         }
     }
 
+    /** From the first place with two messages on, nothing new by their key is taken. */
+    private static void hold(Connection c, List<Fresh> seconds) throws SQLException {
+        try (PreparedStatement update = c.prepareStatement("""
+                UPDATE stream_key SET held_epoch = ?, held_seq = ?, held_at = now()
+                WHERE stream_id = ? AND kid = ? AND (held_epoch IS NULL OR (held_epoch, held_seq) > (?, ?))""")) {
+            for (Fresh f : seconds) {
+                if (!f.stream.role().equals(KeyBinding.DEVICE)) {
+                    continue;
+                }
+                Head head = f.message.head();
+                update.setLong(1, head.epoch());
+                update.setLong(2, head.seq());
+                update.setBytes(3, head.id());
+                update.setBytes(4, f.message.kid());
+                update.setLong(5, head.epoch());
+                update.setLong(6, head.seq());
+                update.addBatch();
+            }
+            update.executeBatch();
+        }
+    }
+
+    private static void admissions(Connection c, long[] at, List<Fresh> fresh) throws SQLException {
+        for (Fresh f : fresh) {
+            if (f.admission != null) {
+                try (PreparedStatement insert = c.prepareStatement(
+                        "INSERT INTO admission (ledger_index, stream_id, epoch, seq, digest, tenant_id, refused_as, reason, admitted_by) "
+                                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
+                    Head head = f.message.head();
+                    insert.setLong(1, at[f.admissionAt]);
+                    insert.setBytes(2, head.id());
+                    insert.setLong(3, head.epoch());
+                    insert.setLong(4, head.seq());
+                    insert.setBytes(5, f.message.digest());
+                    insert.setString(6, f.stream.tenant());
+                    insert.setString(7, f.admission.refusedAs());
+                    insert.setString(8, f.admission.reason());
+                    insert.setString(9, f.admission.by());
+                    insert.executeUpdate();
+                }
+            }
+        }
+    }
+
     /**
      * Links what waited for a predecessor that is here now, notes that the devices were heard of, and reads what is stored of each stream as
      * of this transaction, newest ranges first. Inside the transaction the order is final: a key revoked before us must not sign after its
@@ -642,10 +863,16 @@ public class Intake {
               SELECT 1 FROM unnest(?::bytea[], ?::bytea[]) AS w (stream_id, kid) JOIN stream_key k USING (stream_id, kid)
               WHERE k.revoked_index IS NOT NULL
             ), linked AS (
-              UPDATE message m SET link_state = CASE WHEN m.prev = p.digest THEN 'linked' ELSE 'chain-break' END
+              UPDATE message m SET link_state = CASE WHEN m.prev = p.digest THEN 'linked' ELSE 'chain-break' END,
+                time_flags = CASE WHEN m.device_time < p.device_time THEN m.time_flags | 2::smallint ELSE m.time_flags END
               FROM message p
               WHERE m.stream_id = ANY (?) AND m.link_state = 'pending-link'
                 AND p.stream_id = m.stream_id AND p.epoch = m.epoch AND p.seq = m.seq - 1
+            ), holed AS (
+              INSERT INTO sequence_watch (stream_id, epoch, tenant_id)
+              SELECT stream_id, epoch, tenant_id FROM stored_range
+              WHERE stream_id = ANY (?) AND seqs <> int8multirange(int8range(0, upper(seqs)))
+              ON CONFLICT DO NOTHING
             ), seen AS (
               UPDATE stream SET last_seen = now()
               WHERE id = ANY (?) AND (last_seen IS NULL OR last_seen < now() - interval '1 second')
@@ -664,7 +891,7 @@ public class Intake {
         List<Fresh> signed = new ArrayList<>();
         Set<List<ByteBuffer>> keys = new HashSet<>();
         for (Fresh f : fresh) {
-            if (keys.add(key(f))) {
+            if (f.admission == null && keys.add(key(f))) {
                 signed.add(f);
             }
         }
@@ -681,7 +908,8 @@ public class Intake {
             select.setArray(3, ids);
             select.setArray(4, ids);
             select.setArray(5, ids);
-            select.setInt(6, MAX_RANGES);
+            select.setArray(6, ids);
+            select.setInt(7, MAX_RANGES);
             Map<ByteBuffer, List<Receipt.Range>> ranges = new HashMap<>();
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
@@ -705,10 +933,6 @@ public class Intake {
         return List.of(ByteBuffer.wrap(f.message.head().id()), ByteBuffer.wrap(f.message.kid()));
     }
 
-    // OPEN: class 2, witnessed. The ledger knows when a quorum has cosigned a tree that holds the ranges
-    // (Ledger.shown);
-    // missing are a device that asks for it (the sdk's outbox drops a message at any receipt) and a queue from which
-    // ingest fetches receipts that no batch answers.
     /** Made after COMMIT: the newest checkpoint contains every range, because ranges were read in that commit or an earlier one. */
     private Map<ByteBuffer, Unsigned> receipts(
             Set<ByteBuffer> devices, Map<ByteBuffer, Stream> streamOf, Map<ByteBuffer, List<Receipt.Range>> ranges) {
@@ -725,6 +949,7 @@ public class Intake {
             receipts.put(
                     id,
                     new Unsigned(
+                            stream,
                             prefix,
                             new Receipt(
                                     id.array(),
@@ -745,11 +970,14 @@ public class Intake {
         SigningKey key = receiptKey.bound();
         return (receipts < FEW ? placed.stream() : placed.parallelStream())
                 .map(p -> new Answer(
-                        p.outcomes,
-                        p.receipts.stream()
-                                .map(r -> new Issued(r.receipt.deviceId(), r.topicPrefix, r.receipt.sign(key)))
-                                .toList()))
+                        p.outcomes, p.receipts.stream().map(r -> issued(r, key)).toList()))
                 .toList();
+    }
+
+    private Issued issued(Unsigned unsigned, SigningKey key) {
+        byte[] receipt = unsigned.receipt.sign(key);
+        anchors.issued(unsigned.stream, receipt, unsigned.receipt.treeSize(), unsigned.receipt.timeMillis());
+        return new Issued(unsigned.receipt.deviceId(), unsigned.topicPrefix, receipt);
     }
 
     // Arrays of a type of their own go to the database in binary; an Object[] would be written and parsed as text.

@@ -35,10 +35,13 @@ final class Judgement {
 
     private static final Pattern TOPIC = Pattern.compile("v1/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/([0-9a-f]{32})/r");
 
-    /** A message that is its stream's; or, with {@code refusal}, is not. */
-    record Judged(SignedMessage message, Stream stream, String refusal) {
+    /** An operator's word that a refused message be taken after all. @param refusedAs the reason that is overruled */
+    record Admission(String refusedAs, String reason, String by) {}
+
+    /** A message that is its stream's; or, with {@code refusal}, is not, or comes in a wrong order. {@code admission} mostly null. */
+    record Judged(SignedMessage message, Stream stream, String refusal, Admission admission) {
         static Judged refused(String reason) {
-            return new Judged(null, null, reason);
+            return new Judged(null, null, reason, null);
         }
     }
 
@@ -49,8 +52,9 @@ final class Judgement {
      *
      * @param topic  null where there was none (HTTP)
      * @param tenant without a topic: whose stream it must be of, an organisation's
+     * @param admission null, or who takes it although its key was revoked or its epoch is over
      */
-    record Arrived(String topic, byte[] wire, String tenant) {}
+    record Arrived(String topic, byte[] wire, String tenant, Admission admission) {}
 
     /** Judges all of them, signatures in parallel; in order. */
     static List<Judged> of(List<Arrived> all, Streams streams) {
@@ -63,8 +67,12 @@ final class Judgement {
                 .map(ByteBuffer::array)
                 .toList());
         return each(all)
-                .mapToObj(
-                        i -> judge(all.get(i).topic(), parsed.get(i), all.get(i).tenant(), keys))
+                .mapToObj(i -> judge(
+                        all.get(i).topic(),
+                        parsed.get(i),
+                        all.get(i).tenant(),
+                        all.get(i).admission(),
+                        keys))
                 .toList();
     }
 
@@ -78,14 +86,15 @@ final class Judgement {
             return Judged.refused("too-large");
         }
         try {
-            return new Judged(SignedMessage.parse(wire), null, null);
+            return new Judged(SignedMessage.parse(wire), null, null, null);
         } catch (MalformedException e) {
             return Judged.refused(
                     "malformed-" + e.reason().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         }
     }
 
-    private static Judged judge(String topic, Judged parsed, String tenant, Map<ByteBuffer, List<Stream>> keys) {
+    private static Judged judge(
+            String topic, Judged parsed, String tenant, Admission admission, Map<ByteBuffer, List<Stream>> keys) {
         if (parsed.refusal() != null) {
             return parsed;
         }
@@ -120,7 +129,7 @@ final class Judgement {
         }
         // By position in the log: what would be included now lies after the revocation, whatever time the message
         // claims.
-        if (stream.revoked()) {
+        if (stream.revoked() && admission == null) {
             return Judged.refused("key-revoked");
         }
         if (message.head().epoch() < stream.firstEpoch()) {
@@ -150,7 +159,7 @@ final class Judgement {
         if (device && type == MessageType.READING && values(message) > MAX_VALUES) {
             return Judged.refused("too-many-values");
         }
-        return new Judged(message, stream, null);
+        return new Judged(message, stream, null, admission);
     }
 
     /** Why this rekey of a device with these keys cannot be; null when it can. */

@@ -163,7 +163,13 @@ public class ReadingResource {
                 index, HexFormat.of().formatHex(SignedMessage.parse(wire).digest()));
     }
 
-    /** A message of one of the caller's devices, decoded for people. */
+    /**
+     * A message of one of the caller's devices, decoded for people.
+     *
+     * @param notBefore when the receipt was signed that it names: it was signed later; null when nobody knows
+     * @param timeMarks in which way its time does not fit: ahead-of-arrival, before-predecessor, before-anchor
+     * @param admission why it was refused, if an operator took it after all
+     */
     public record Shown(
             long epoch,
             long seq,
@@ -173,6 +179,9 @@ public class ReadingResource {
             long index,
             String digest,
             String linkState,
+            Instant notBefore,
+            List<String> timeMarks,
+            String admission,
             List<Measurement> measurements,
             List<Series> series,
             Position position) {}
@@ -201,13 +210,23 @@ public class ReadingResource {
                             s.setLong(2, before);
                             s.setInt(3, Math.max(1, Math.min(500, limit)));
                         },
-                        Readings::message)
+                        row -> new Listed(
+                                Readings.message(row),
+                                row.getTimestamp("not_before") == null
+                                        ? null
+                                        : row.getTimestamp("not_before").toInstant(),
+                                row.getInt("time_flags"),
+                                row.getString("admission")))
                 .stream()
                 .map(ReadingResource::shown)
                 .toList();
     }
 
-    private static Shown shown(StoredMessage stored) {
+    /** A stored message and what became of its time and its refusal. */
+    private record Listed(StoredMessage stored, Instant notBefore, int timeFlags, String admission) {}
+
+    private static Shown shown(Listed listed) {
+        StoredMessage stored = listed.stored;
         try {
             SignedMessage message = SignedMessage.parse(stored.wire());
             boolean reading = stored.type() == MessageType.READING;
@@ -220,6 +239,9 @@ public class ReadingResource {
                     stored.index(),
                     HexFormat.of().formatHex(message.digest()),
                     stored.linkState(),
+                    listed.notBefore(),
+                    SignedTime.words(listed.timeFlags()),
+                    listed.admission(),
                     reading ? Reading.measurements(message) : List.of(),
                     reading ? Reading.series(message) : List.of(),
                     reading ? Reading.position(message).orElse(null) : null);

@@ -580,9 +580,9 @@ class AlarmTest {
             // A connection of its own each time: within a transaction this view does not change.
             try (Connection other = DriverManager.getConnection(url, "postgres", "postgres");
                     ResultSet row = other.createStatement()
-                    .executeQuery(
-                            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                                    + "AND query LIKE 'INSERT INTO trace.alarm %' AND usename = 'trace_ledger'")) {
+                            .executeQuery(
+                                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                                            + "AND query LIKE 'INSERT INTO trace.alarm %' AND usename = 'trace_ledger'")) {
                 row.next();
                 if (row.getInt(1) > 0) {
                     return;

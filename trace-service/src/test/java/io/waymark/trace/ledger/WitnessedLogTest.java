@@ -95,15 +95,20 @@ class WitnessedLogTest {
         assertEquals(List.of(2L), ledger.append(List.of(text("c")), CommitWork.NONE));
         assertEquals(3, ledger.checkpointOver(3).size(), "a proof is given all the same, without the cosignature");
         assertEquals(2, ledger.shown().size());
+        assertEquals(2, ledger.cosigned().orElseThrow().size(), "no receipt may speak of witnesses for more");
 
         only.start();
         awaitShown(ledger, 3);
+        await(() -> ledger.cosigned().orElseThrow().size() == 3);
         assertTrue(judge(ledger, ledger.shown()).satisfied());
     }
 
     @Test
     void aWitnessJoinsARunningLogByALineInThePolicy() throws Exception {
         Ledger ledger = start(database, directory.resolve("lock"));
+        assertTrue(
+                ledger.hasWitnesses() && ledger.cosigned().isEmpty(),
+                "a list without witnesses makes no witnessed tree");
         Witness late = witness("late.example");
         policy(1, 0, late);
         // Whatever the clock's grain: the change is to be seen.

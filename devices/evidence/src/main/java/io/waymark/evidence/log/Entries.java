@@ -15,8 +15,12 @@ public final class Entries {
     private static final byte[] TAG_STATEMENT = {1};
     private static final byte[] TAG_LINK = {2};
     private static final byte[] TAG_EQUIVOCATION = {(byte) 0xff};
+    private static final byte[] TAG_GAP = {(byte) 0xfe};
+    private static final byte[] TAG_ADMISSION = {(byte) 0xfd};
     private static final byte[] HASH_LINK = {4};
     private static final byte[] HASH_COMMITMENT = {5};
+    private static final byte[] HASH_GAP = {9};
+    private static final byte[] HASH_ADMISSION = {10};
     private static final byte[] NO_PREVIOUS = new byte[32];
 
     private Entries() {}
@@ -30,6 +34,37 @@ public final class Entries {
     public static byte[] equivocation(byte[] streamSecret, long epoch, long seq, byte[] secondDigest) {
         byte[] tag = Sha256.hmac(streamSecret, TAG_EQUIVOCATION, Sha256.u64(epoch), Sha256.u64(seq), secondDigest);
         return entry(STATEMENT, tag, secondDigest);
+    }
+
+    /**
+     * What the operator says of numbers that did not come: missing since {@code noticedMillis}. Tag = HMAC(stream secret, 0xfe ‖ epoch ‖ from ‖
+     * to), digest = SHA-256(0x09 ‖ stream id ‖ epoch ‖ from ‖ to ‖ time noticed in ms).
+     */
+    public static byte[] gap(byte[] streamSecret, byte[] streamId, long epoch, long from, long to, long noticedMillis) {
+        byte[] tag = Sha256.hmac(streamSecret, TAG_GAP, Sha256.u64(epoch), Sha256.u64(from), Sha256.u64(to));
+        return entry(
+                STATEMENT,
+                tag,
+                Sha256.of(
+                        HASH_GAP,
+                        streamId,
+                        Sha256.u64(epoch),
+                        Sha256.u64(from),
+                        Sha256.u64(to),
+                        Sha256.u64(noticedMillis)));
+    }
+
+    /**
+     * That a refused message was taken after all, and why: tag = HMAC(stream secret, 0xfd ‖ message digest), digest = SHA-256(0x0a ‖ message
+     * digest ‖ reason).
+     *
+     * @param reason the operator's words, UTF-8
+     */
+    public static byte[] admission(byte[] streamSecret, byte[] messageDigest, byte[] reason) {
+        return entry(
+                STATEMENT,
+                Sha256.hmac(streamSecret, TAG_ADMISSION, messageDigest),
+                Sha256.of(HASH_ADMISSION, messageDigest, reason));
     }
 
     /** A statement whose tag is known but not its stream's secret: how a proof file carries a reading. */

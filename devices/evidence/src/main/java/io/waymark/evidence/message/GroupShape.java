@@ -63,13 +63,7 @@ final class GroupShape {
     private static void gaps(CborReader in) throws MalformedException {
         int count = Reading.nonEmpty(in);
         for (int i = 0; i < count; i++) {
-            in.array(2);
-            int at = in.offset();
-            long from = in.unsigned();
-            long to = in.unsigned();
-            if (from > to) {
-                throw new MalformedException(Reason.VALUE_NOT_ALLOWED, at, "a gap that ends before it begins");
-            }
+            GapDeclaration.decodeRange(in, 0);
         }
     }
 }

@@ -38,6 +38,7 @@ import io.waymark.evidence.proof.Outcome;
 import io.waymark.evidence.proof.ProofFile;
 import io.waymark.evidence.proof.ProofVerification;
 import io.waymark.evidence.receipt.Receipt;
+import io.waymark.evidence.receipt.ResendCommand;
 import io.waymark.evidence.vectors.VectorFile;
 import io.waymark.evidence.witness.Submission;
 import io.waymark.evidence.witness.Submission.MalformedSubmissionException;
@@ -365,6 +366,37 @@ record FuzzTarget<T>(
                                     receipt.receipt().covers(range.epoch(), range.to()),
                                     "does not cover its own range"));
                 });
+        target(
+                "resend-command",
+                75,
+                List.of("receipt.ResendCommand:parse,key"),
+                () -> List.of(
+                        resendCommand(new ResendCommand.Range(0, 3, 9)),
+                        resendCommand(
+                                new ResendCommand.Range(0, 0, 0),
+                                new ResendCommand.Range(1, 4, 1L << 40),
+                                new ResendCommand.Range(70_000, 24, 255))),
+                ResendCommand::parse,
+                (input, command) -> {
+                    oneEncoding(input);
+                    same(input, command.bytes());
+                    oneEncoding(CoseSign1.parse(input).payload());
+                    claim(
+                            command.command().ranges().size() <= ResendCommand.MAX_RANGES,
+                            "asks for more than a command may");
+                    for (VerificationKey key : Known.KEYS) {
+                        claim(
+                                !command.verifies(key)
+                                        || Known.SIGNED.contains(
+                                                hex(CoseSign1.parse(input).digest())),
+                                "a forged command");
+                    }
+                });
+    }
+
+    private static byte[] resendCommand(ResendCommand.Range... ranges) {
+        return new ResendCommand(new byte[16], List.of(ranges), 1_790_000_000_000L)
+                .sign(SigningKey.ofSeed(Sha256.of(new byte[] {65})));
     }
 
     /** Of the keys of FORMAT.md §5, which the vectors do not all have. */
@@ -459,9 +491,10 @@ record FuzzTarget<T>(
                 Group.of(28, v -> v.array(2).text("rule").bytes(digest)),
                 Group.of(41, v -> v.bytes(new byte[64])),
                 Group.of(50, v -> v.array(2)
-                        .array(2)
+                        .array(3)
                         .unsigned(1)
                         .unsigned(4)
+                        .unsigned(0)
                         .array(2)
                         .unsigned(9)
                         .unsigned(9)),
