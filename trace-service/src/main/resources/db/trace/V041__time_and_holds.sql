@@ -31,7 +31,7 @@ ALTER TABLE stream_key
   ADD COLUMN held_at timestamptz;
 
 -- Why an operator took a refused message after all; the log has a commitment to these words (FORMAT.md §6).
-CREATE TABLE admission (
+CREATE TABLE message_admission (
   ledger_index bigint PRIMARY KEY,
   stream_id    bytea NOT NULL,
   epoch        bigint NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE admission (
 );
 
 CALL protect('issued_receipt');
-CALL protect('admission');
-GRANT SELECT ON admission TO trace_app;
-GRANT SELECT, INSERT ON admission TO trace_ledger;
+CALL protect('message_admission');
+GRANT SELECT ON message_admission TO trace_app;
+GRANT SELECT, INSERT ON message_admission TO trace_ledger;
 GRANT SELECT, INSERT, DELETE ON issued_receipt TO trace_ledger;

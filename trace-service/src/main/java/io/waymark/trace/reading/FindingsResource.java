@@ -155,7 +155,7 @@ public class FindingsResource {
                                 SignedTime.words(row.getInt(7)))),
                 list(
                         device,
-                        "SELECT epoch, seq, ledger_index, refused_as, reason, admitted_by, admitted_at FROM admission "
+                        "SELECT epoch, seq, ledger_index, refused_as, reason, admitted_by, admitted_at FROM message_admission "
                                 + "WHERE stream_id = ? ORDER BY ledger_index DESC LIMIT " + MOST,
                         row -> new Admitted(
                                 row.getLong(1),

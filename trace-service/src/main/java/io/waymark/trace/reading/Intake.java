@@ -835,7 +835,7 @@ public class Intake {
         for (Fresh f : fresh) {
             if (f.admission != null) {
                 try (PreparedStatement insert = c.prepareStatement(
-                        "INSERT INTO admission (ledger_index, stream_id, epoch, seq, digest, tenant_id, refused_as, reason, admitted_by) "
+                        "INSERT INTO message_admission (ledger_index, stream_id, epoch, seq, digest, tenant_id, refused_as, reason, admitted_by) "
                                 + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
                     Head head = f.message.head();
                     insert.setLong(1, at[f.admissionAt]);

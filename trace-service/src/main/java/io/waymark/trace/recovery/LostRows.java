@@ -47,7 +47,7 @@ public record LostRows(long statements, long links, long bindings) {
                             - rows(c, "message", "ledger_index", first)
                             - rows(c, "equivocation", "ledger_index", first)
                             - rows(c, "gap_entry", "ledger_index", first)
-                            - rows(c, "admission", "ledger_index", first),
+                            - rows(c, "message_admission", "ledger_index", first),
                     links - rows(c, "link", "ledger_index", first),
                     bindings - rows(c, "stream_key", "binding_index", first));
         } catch (MalformedException e) {

@@ -112,6 +112,7 @@ class FindingsTest {
 
     private Outcome send(SignedMessage message) {
         return intake.readings(List.of(device.topic("acme")), List.of(message.wire()))
+                .join()
                 .outcomes()
                 .get(0);
     }
@@ -300,8 +301,9 @@ class FindingsTest {
         long day = 86_400_000;
         long real = System.currentTimeMillis();
         Intake.Answer first = intake.readings(
-                List.of(device.topic("acme")),
-                List.of(sign(1, 0, null, real, null).wire()));
+                        List.of(device.topic("acme")),
+                        List.of(sign(1, 0, null, real, null).wire()))
+                .join();
         byte[] receipt = first.receipts().get(0).receipt();
         SignedMessage one = sign(1, 0, null, real, null);
         SignedMessage two = sign(1, 5, null, real, Sha256.of(receipt));

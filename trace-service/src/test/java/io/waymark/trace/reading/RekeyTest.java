@@ -220,6 +220,7 @@ class RekeyTest {
                         java.util.Arrays.stream(messages)
                                 .map(SignedMessage::wire)
                                 .toList())
+                .join()
                 .outcomes();
     }
 
