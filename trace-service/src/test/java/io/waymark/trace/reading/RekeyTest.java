@@ -207,7 +207,10 @@ class RekeyTest {
                 .statusCode(200)
                 .extract()
                 .path("devices");
-        return devices.stream().collect(Collectors.toMap(d -> (String) d.get("id"), d -> (Boolean) d.get("refused")));
+        // Other tests leave devices whose rows say places that this log never reached.
+        return devices.stream()
+                .filter(d -> device.hex().equals(d.get("id")))
+                .collect(Collectors.toMap(d -> (String) d.get("id"), d -> (Boolean) d.get("refused")));
     }
 
     private long stored(SignedMessage message) {
