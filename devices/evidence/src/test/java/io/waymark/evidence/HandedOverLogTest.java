@@ -25,14 +25,19 @@ import io.waymark.evidence.witness.Witness;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -248,11 +253,15 @@ class HandedOverLogTest {
         return Witness.open(at, "w.example/w", Map.of(HandedOverLog.ORIGIN, List.of(FIRST)), false, Clock.systemUTC());
     }
 
-    private static Witness.Answer add(Witness witness, HandedOverLog log, long old, String note) throws IOException {
+    private static Submission submission(HandedOverLog log, long old, String note) {
         ConsistencyProof proof = old == 0 || old == log.size()
                 ? new ConsistencyProof(List.of())
                 : ConsistencyProof.of(old, log.size(), log);
-        return witness.add(new Submission(old, proof, note).encode());
+        return new Submission(old, proof, note);
+    }
+
+    private static Witness.Answer add(Witness witness, HandedOverLog log, long old, String note) throws IOException {
+        return witness.add(submission(log, old, note).encode());
     }
 
     @Test
@@ -293,6 +302,55 @@ class HandedOverLogTest {
             assertInstanceOf(Witness.Answer.Cosigned.class, add(again, log, size, log.checkpoint()));
             assertEquals(List.of(), again.fraud());
         }
+    }
+
+    /** The command: it refuses at first, looks, and cosigns when it is asked again. */
+    @Test
+    void theCommandLooksWhereItsTilesAre() throws Exception {
+        HandedOverLog log = log();
+        int before = log.size();
+        try (ServedLog served = new ServedLog();
+                CommandProcess witness = CommandProcess.start(List.of(
+                        "witness",
+                        "--name",
+                        "w.example/w",
+                        "--folder",
+                        folder.resolve("w").toString(),
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--log",
+                        FIRST.vkey(),
+                        "--tiles",
+                        served.url()))) {
+            assertEquals(200, post(witness, log, 0));
+            log.handOver().grow(5);
+            assertEquals(403, post(witness, log, before), "nobody tells of a hand-over");
+            Path at = log.publish(fresh());
+            try (Stream<Path> files = Files.walk(at)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    served.files.put(at.relativize(file).toString(), Files.readAllBytes(file));
+                }
+            }
+            int status = 403;
+            for (long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+                    status == 403 && System.nanoTime() < end; ) {
+                Thread.sleep(50);
+                status = post(witness, log, before);
+            }
+            assertEquals(200, status);
+        }
+    }
+
+    private static int post(CommandProcess witness, HandedOverLog log, long old) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(witness.address().resolve("/add-checkpoint"))
+                                .timeout(Duration.ofSeconds(60))
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(
+                                        submission(log, old, log.checkpoint()).encode()))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 
     // ---- gossip ----
