@@ -25,14 +25,19 @@ import io.waymark.evidence.witness.Witness;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -242,17 +247,47 @@ class HandedOverLogTest {
         }
     }
 
+    @Test
+    void aHandOverInAnotherHistoryIsProvenByWhatTheFirstKeySigned() throws Exception {
+        for (int copied : new int[] {1, 400}) {
+            HandedOverLog log = log().grow(copied);
+            HandedOverLog fork =
+                    new HandedOverLog("other").promise().grow(300).handOver().grow(50);
+            Path[] at = {log.publish(fresh())};
+            Path copy = folder.resolve("copy of " + copied);
+            try (Mirror mirror = mirror(copy, at)) {
+                assertEquals(Mirror.State.CURRENT, mirror.update().state());
+                at[0] = fork.publish(fresh());
+                assertEquals(
+                        Mirror.State.CONTRADICTION,
+                        mirror.update().state(),
+                        mirror.status().detail());
+                byte[] proof = Files.readAllBytes(
+                        copy.resolve("fraud").resolve(mirror.fraud().get(0)));
+                assertInstanceOf(
+                        FraudProof.Verdict.Proven.class,
+                        FraudProof.parse(proof).judge(FIRST),
+                        "by the first key alone");
+                assertEquals(FIRST.vkey(), mirror.key().vkey());
+            }
+        }
+    }
+
     // ---- witness ----
 
     private Witness witness(Path at) throws IOException {
         return Witness.open(at, "w.example/w", Map.of(HandedOverLog.ORIGIN, List.of(FIRST)), false, Clock.systemUTC());
     }
 
-    private static Witness.Answer add(Witness witness, HandedOverLog log, long old, String note) throws IOException {
+    private static Submission submission(HandedOverLog log, long old, String note) {
         ConsistencyProof proof = old == 0 || old == log.size()
                 ? new ConsistencyProof(List.of())
                 : ConsistencyProof.of(old, log.size(), log);
-        return witness.add(new Submission(old, proof, note).encode());
+        return new Submission(old, proof, note);
+    }
+
+    private static Witness.Answer add(Witness witness, HandedOverLog log, long old, String note) throws IOException {
+        return witness.add(submission(log, old, note).encode());
     }
 
     @Test
@@ -291,8 +326,57 @@ class HandedOverLogTest {
             String stolen = log.checkpoint(HandedOverLog.signer(0));
             assertInstanceOf(Witness.Answer.NotSigned.class, add(again, log, size, stolen));
             assertInstanceOf(Witness.Answer.Cosigned.class, add(again, log, size, log.checkpoint()));
-            assertEquals(List.of(), again.fraud());
+            assertEquals(1, again.fraud().size());
         }
+    }
+
+    /** The command: it refuses at first, looks, and cosigns when it is asked again. */
+    @Test
+    void theCommandLooksWhereItsTilesAre() throws Exception {
+        HandedOverLog log = log();
+        int before = log.size();
+        try (ServedLog served = new ServedLog();
+                CommandProcess witness = CommandProcess.start(List.of(
+                        "witness",
+                        "--name",
+                        "w.example/w",
+                        "--folder",
+                        folder.resolve("w").toString(),
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--log",
+                        FIRST.vkey(),
+                        "--tiles",
+                        served.url()))) {
+            assertEquals(200, post(witness, log, 0));
+            log.handOver().grow(5);
+            assertEquals(403, post(witness, log, before), "nobody tells of a hand-over");
+            Path at = log.publish(fresh());
+            try (Stream<Path> files = Files.walk(at)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    served.files.put(at.relativize(file).toString(), Files.readAllBytes(file));
+                }
+            }
+            int status = 403;
+            for (long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+                    status == 403 && System.nanoTime() < end; ) {
+                Thread.sleep(50);
+                status = post(witness, log, before);
+            }
+            assertEquals(200, status);
+        }
+    }
+
+    private static int post(CommandProcess witness, HandedOverLog log, long old) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(witness.address().resolve("/add-checkpoint"))
+                                .timeout(Duration.ofSeconds(60))
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(
+                                        submission(log, old, log.checkpoint()).encode()))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 
     // ---- gossip ----

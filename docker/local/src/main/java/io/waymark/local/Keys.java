@@ -198,8 +198,9 @@ final class Keys {
             mixinStandardHelpOptions = true,
             description = {
                 "Change the ledger's key to the one it has promised, at the next start: its checkpoint is then signed by both, and from there",
-                "on by the new one alone. Readers of the old key follow by themselves; witnesses and the witness policy must know the new",
-                "key before (see: waymark keys list). Waymark must be stopped."
+                "on by the new one alone. Readers, audits and mirrors of the old key follow by themselves, and witnesses that were started with",
+                "--tiles and this ledger's address; other witnesses must be started with --log NEW (see: waymark keys list). Waymark must be",
+                "stopped."
             })
     static final class HandOver implements Callable<Integer> {
         @ParentCommand

@@ -23,6 +23,9 @@ import javax.sql.DataSource;
  * <p>The tags are in the database; in memory are the roots of 65,536 buckets, 4 MiB. They always stand for the newest head, so that every
  * proof leads to a root that is in the log. A head costs one range of tags per bucket that got a link. Built anew at every start: one scan of
  * the tags, about ten seconds for ten million, during which no proof is given.
+ *
+ * <p>Buckets kept with a head would be read in a fraction of a second and could be held against its root; but this scan is also what finds, before
+ * anything is headed again, that a tag is gone or altered, which the audit's slow walk takes hours for. Revisit when starts take minutes.
  */
 final class LinkMap {
     /** Buckets read with one question. */

@@ -133,8 +133,7 @@ public final class Recovery {
      */
     public record Done(long lost, long from, long size, boolean lockFile) {}
 
-    /** @param vkey of the key that signs it */
-    private record Head(long size, VerifiedCheckpoint checkpoint, String vkey) {}
+    private record Head(long size, VerifiedCheckpoint checkpoint) {}
 
     /**
      * The log's keys.
@@ -297,7 +296,7 @@ public final class Recovery {
                 Statement s = c.createStatement();
                 ResultSet row = s.executeQuery("SELECT origin, vkey, size, root, note FROM ledger_head")) {
             if (!row.next() || row.getLong("size") == 0) {
-                return new Head(0, null, log.vkey());
+                return new Head(0, null);
             }
             String vkey = row.getString("vkey");
             if (!row.getString("origin").equals(origin)
@@ -315,7 +314,7 @@ public final class Recovery {
                     || !Arrays.equals(RightEdge.load(size, pages::page).root(), root)) {
                 throw damaged("the stored tiles do not add up to the stored root of size " + size, null);
             }
-            return new Head(size, signed, vkey);
+            return new Head(size, signed);
         } catch (InvalidNoteException | IllegalStateException e) {
             throw damaged(e.getMessage(), e);
         }
@@ -507,10 +506,7 @@ public final class Recovery {
                 update.setString(2, note);
                 update.executeUpdate();
                 c.commit();
-                return new Head(
-                        head.size(),
-                        newest.verifier().checkpoint(note),
-                        newest.verifier().vkey());
+                return new Head(head.size(), newest.verifier().checkpoint(note));
             } finally {
                 c.rollback();
                 c.setAutoCommit(auto);

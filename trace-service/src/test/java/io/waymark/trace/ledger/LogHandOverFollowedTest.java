@@ -207,6 +207,7 @@ class LogHandOverFollowedTest {
                 "log " + first.vkey() + "\nwitness one " + witness.vkeys().get(0) + " http://127.0.0.1:"
                         + server.address().getPort() + "/\nquorum one\n"));
         SigningKey retired = secret("log.p12");
+        aPolicyOfAnotherLogKeepsTheKeyWhereItIs();
 
         VerifiedCheckpoint shown;
         try (AgroalDataSource database = LogDatabase.connect(url)) {
@@ -240,14 +241,13 @@ class LogHandOverFollowedTest {
         }
     }
 
-    @Test
-    void aPolicyOfAnotherLogKeepsTheKeyWhereItIs() throws Exception {
-        NoteVerifier stranger = new NoteSigner("stranger.example/log", SigningKey.ofSeed(new byte[32])).verifier();
-        policy = Optional.of(
-                Files.writeString(directory.resolve("policy"), "log " + stranger.vkey() + "\nquorum none\n"));
+    private void aPolicyOfAnotherLogKeepsTheKeyWhereItIs() throws Exception {
+        NoteVerifier stranger =
+                new NoteSigner("stranger.example/log", SigningKey.ofSeed(new byte[32])).verifier();
+        Path other = Files.writeString(directory.resolve("other"), "log " + stranger.vkey() + "\nquorum none\n");
         files(directory).askToHandOver();
         try (AgroalDataSource database = LogDatabase.connect(url)) {
-            Ledger ledger = ledger(database);
+            Ledger ledger = ledger(database, directory, "public", Optional.of(other));
             ledger.start();
             await(() -> ledger.trouble().orElse("").contains("is about other logs"));
             assertTrue(ledger.trouble().orElse("").contains("add the line \"log " + first.vkey()));
@@ -349,6 +349,10 @@ class LogHandOverFollowedTest {
     }
 
     private Ledger ledger(AgroalDataSource database, Path at, String publishTo) {
+        return ledger(database, at, publishTo, policy);
+    }
+
+    private Ledger ledger(AgroalDataSource database, Path at, String publishTo, Optional<Path> policy) {
         return new Ledger(
                 database,
                 ORIGIN,

@@ -72,7 +72,6 @@ public final class Mirror implements AutoCloseable {
     private final OwnedFolder folder;
     private final Source source;
     private volatile NoteVerifier key;
-    private boolean asked;
     private volatile @Nullable VerifiedCheckpoint latest;
     private volatile Status status = new Status(State.COPYING, "", 0, 0);
 
@@ -184,9 +183,7 @@ public final class Mirror implements AutoCloseable {
     private void look() throws IOException, InvalidNoteException {
         byte[] bytes = source.get("checkpoint").orElseThrow(() -> new IOException("the log shows no checkpoint"));
         String note = new String(bytes, StandardCharsets.UTF_8);
-        // Once at each start: the copy may be of before such a file was kept.
-        FollowedKey followed = asked ? FollowedKey.alone(key) : follow();
-        asked = true;
+        FollowedKey followed = FollowedKey.alone(key);
         VerifiedCheckpoint seen;
         try {
             seen = followed.log().checkpoint(note);
@@ -204,9 +201,9 @@ public final class Mirror implements AutoCloseable {
                 bytes);
         VerifiedCheckpoint before = latest;
         if (before != null && seen.size() <= before.size()) {
-            compare(before, seen, bytes);
+            compare(before, seen, bytes, followed);
             if (status.state() == State.CURRENT) {
-                adopt(followed, before, own(before));
+                adopt(followed, seen, own(before));
             }
         } else {
             grow(before, seen, bytes, followed);
@@ -232,9 +229,37 @@ public final class Mirror implements AutoCloseable {
         key = followed.log();
     }
 
-    private void compare(VerifiedCheckpoint before, VerifiedCheckpoint seen, byte[] note) throws IOException {
+    /**
+     * What is shown by keys that are told and not yet ours is of another history: proof of it is what the key that is known has signed with the
+     * next one.
+     *
+     * @param shown the tree that is shown
+     */
+    private void otherHistory(FollowedKey told, VerifiedCheckpoint before, HashSource shown) throws IOException {
+        for (VerifiedCheckpoint both : told.handOvers()) {
+            VerifiedCheckpoint known;
+            try {
+                known = key.checkpoint(both.note());
+            } catch (InvalidNoteException e) {
+                continue; // by later keys
+            }
+            boolean copied = known.size() <= before.size();
+            Optional<FraudProof> proof =
+                    copied ? FraudProof.ofTree(known, before, own(before)) : FraudProof.ofTree(before, known, shown);
+            if (proof.isPresent()) {
+                contradiction(proof.get(), known);
+                return;
+            }
+        }
+        throw new RefusedException("the log's hand-overs are of another history than our copy");
+    }
+
+    private void compare(VerifiedCheckpoint before, VerifiedCheckpoint seen, byte[] note, FollowedKey told)
+            throws IOException {
         boolean sameTree = Arrays.equals(seen.root(), Tiles.root(seen.size(), ownTiles(before)));
-        if (!sameTree) {
+        if (!sameTree && !told.handOvers().isEmpty()) {
+            otherHistory(told, before, own(before));
+        } else if (!sameTree) {
             contradiction(
                     FraudProof.ofTree(seen, before, own(before))
                             .orElseThrow(() -> new RefusedException(
@@ -259,6 +284,10 @@ public final class Mirror implements AutoCloseable {
         SignedTiles signed = new SignedTiles(source, seen);
         HashSource tree = Tiles.hashes(size, signed);
         if (before != null && from > 0 && !ConsistencyProof.of(from, size, tree).extends_(before, seen)) {
+            if (!told.handOvers().isEmpty()) {
+                otherHistory(told, before, tree);
+                return;
+            }
             contradiction(
                     FraudProof.ofTree(before, seen, tree)
                             .orElseThrow(() -> new RefusedException("the log's tiles changed while they were read")),

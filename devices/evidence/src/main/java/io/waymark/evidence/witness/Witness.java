@@ -301,6 +301,7 @@ public final class Witness implements AutoCloseable {
                         && before.size() > 0
                         && !ConsistencyProof.of(before.size(), shown.size(), tree)
                                 .extends_(before, shown)) {
+                    keepIfHandOversProveFraud(followed, before, tree);
                     throw new IOException("the log's hand-overs are not of the tree that was cosigned");
                 }
             } catch (UncheckedIOException e) {
@@ -437,6 +438,21 @@ public final class Witness implements AutoCloseable {
                 VerifiedCheckpoint before, VerifiedCheckpoint submitted, Submission submission) throws IOException {
             if (before.size() < submitted.size()) {
                 keep(FraudProof.ofRefused(before, submitted, submission.proof()), submitted);
+            }
+        }
+
+        /** What the known key has signed with the next one is of another history than what it signed before. */
+        private synchronized void keepIfHandOversProveFraud(
+                FollowedKey told, VerifiedCheckpoint before, HashSource shown) throws IOException {
+            for (VerifiedCheckpoint both : told.handOvers()) {
+                try {
+                    VerifiedCheckpoint known = signed(both.note());
+                    if (known.size() >= before.size()) {
+                        keep(FraudProof.ofTree(before, known, shown), known);
+                    }
+                } catch (InvalidNoteException e) {
+                    // By later keys.
+                }
             }
         }
 

@@ -1,6 +1,7 @@
 package io.waymark.evidence.fuzz;
 
 import com.sun.management.ThreadMXBean;
+import io.waymark.evidence.HandedOverLog;
 import io.waymark.evidence.LogForTests;
 import io.waymark.evidence.cbor.CborReader;
 import io.waymark.evidence.cbor.CborWriter;
@@ -13,7 +14,9 @@ import io.waymark.evidence.log.Checkpoint;
 import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.CosignatureVerifier;
 import io.waymark.evidence.log.CosignedCheckpoint;
+import io.waymark.evidence.log.FollowedKey;
 import io.waymark.evidence.log.FraudProof;
+import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.InvalidPolicyException;
@@ -51,6 +54,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -843,6 +847,35 @@ record FuzzTarget<T>(
                             String digest = hex(Envelope.parse(message.cose()).digest());
                             claim(Known.STORY_MESSAGES.contains(digest), "a message that is not in the log");
                         }
+                    }
+                });
+        target(
+                "hand-overs",
+                62,
+                List.of("log.HandOvers:parse,read,placed,path,logKey", "log.FollowedKey:of"),
+                () -> {
+                    HandedOverLog log = new HandedOverLog("entry")
+                            .promise()
+                            .grow(9)
+                            .handOver()
+                            .grow(3)
+                            .handOver();
+                    return List.of(log.handOvers(1), log.handOvers(2));
+                },
+                HandOvers::parse,
+                (input, told) -> {
+                    same(input, told.encode());
+                    try {
+                        NoteVerifier followed = FollowedKey.of(HandedOverLog.key(0), Optional.of(input))
+                                .log();
+                        claim(
+                                List.of(
+                                                HandedOverLog.key(1).vkey(),
+                                                HandedOverLog.key(2).vkey())
+                                        .contains(followed.vkey()),
+                                "a key that was never handed over to");
+                    } catch (InvalidNoteException refused) {
+                        // What it tells does not hold.
                     }
                 });
         target(
