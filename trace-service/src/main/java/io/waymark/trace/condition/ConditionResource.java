@@ -289,14 +289,14 @@ public class ConditionResource {
             certificates = Calibrations.of(c, slug, stream);
             for (Optional<StoredObservations.Message> m : list(
                     c,
-                    "SELECT ledger_index, wire FROM trace.message WHERE stream_id = ? AND tenant_id = ? AND type = 1 AND ledger_index >= coalesce("
+                    "SELECT ledger_index, wire, received_at FROM trace.message WHERE stream_id = ? AND tenant_id = ? AND type = 1 AND ledger_index >= coalesce("
                             + "(SELECT min(i) FROM (SELECT ledger_index AS i FROM trace.message WHERE stream_id = ? AND ledger_index <= ? "
                             + "ORDER BY ledger_index DESC LIMIT " + MESSAGES_AROUND
                             + ") AS before), 0) AND ledger_index <= coalesce("
                             + "(SELECT max(i) FROM (SELECT ledger_index AS i FROM trace.message WHERE stream_id = ? AND ledger_index >= ? "
                             + "ORDER BY ledger_index LIMIT " + MESSAGES_AROUND
                             + ") AS after), 0) ORDER BY ledger_index LIMIT " + MOST_MESSAGES,
-                    r -> StoredObservations.read(r.getLong(1), slug, r.getBytes(2)),
+                    r -> StoredObservations.read(r.getLong(1), slug, r.getBytes(2), Database.instant(r, "received_at")),
                     stream,
                     slug,
                     stream,

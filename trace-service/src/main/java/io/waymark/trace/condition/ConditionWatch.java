@@ -1,6 +1,7 @@
 package io.waymark.trace.condition;
 
 import static io.waymark.trace.organisation.Database.first;
+import static io.waymark.trace.organisation.Database.instant;
 import static io.waymark.trace.organisation.Database.list;
 import static io.waymark.trace.organisation.Database.run;
 
@@ -26,11 +27,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -215,13 +214,13 @@ public class ConditionWatch {
                                 .orElse(before),
                         false);
             }
-            record Row(long index, String tenant, byte[] wire) {}
+            record Row(long index, String tenant, byte[] wire, Instant received) {}
             List<Row> rows = list(
                     c,
                     "SELECT ledger_index, tenant_id, CASE WHEN type = " + READING
-                            + " THEN wire END FROM trace.message WHERE ledger_index > ? ORDER BY ledger_index LIMIT "
+                            + " THEN wire END, received_at FROM trace.message WHERE ledger_index > ? ORDER BY ledger_index LIMIT "
                             + READINGS_AT_ONCE,
-                    r -> new Row(r.getLong(1), r.getString(2), r.getBytes(3)),
+                    r -> new Row(r.getLong(1), r.getString(2), r.getBytes(3), instant(r, "received_at")),
                     before);
             if (rows.isEmpty()) {
                 return false;
@@ -231,35 +230,33 @@ public class ConditionWatch {
             all.forEach(in ->
                     rules.computeIfAbsent(in.tenant(), t -> new ArrayList<>()).add(in));
             boolean lots = all.stream().anyMatch(in -> in.rules().watches(About.lot));
-            Map<String, List<Message>> byDevice = new LinkedHashMap<>();
-            Map<LotName, List<Message>> byLot = new LinkedHashMap<>();
+            Map<String, List<Fresh>> byDevice = new LinkedHashMap<>();
+            List<Message> about = new ArrayList<>();
             for (Row row : rows) {
                 if (row.wire == null || !lots && !rules.containsKey(row.tenant)) {
                     continue;
                 }
-                Optional<Message> read = StoredObservations.read(row.index, row.tenant, row.wire);
+                Optional<Message> read = StoredObservations.read(row.index, row.tenant, row.wire, row.received);
                 if (read.isEmpty()) {
                     continue;
                 }
                 Message m = read.get();
                 readings.increment();
                 if (rules.containsKey(m.tenant())) {
-                    byDevice.computeIfAbsent(m.device(), d -> new ArrayList<>()).add(m);
+                    byDevice.computeIfAbsent(m.device(), d -> new ArrayList<>()).add(new Fresh(m, false));
                 }
                 if (lots && !m.subjects().isEmpty()) {
-                    for (LotName lot : lotsOf(c, m.subjects())) {
-                        byLot.computeIfAbsent(lot, l -> new ArrayList<>()).add(m);
-                    }
+                    about.add(m);
                 }
             }
-            for (Map.Entry<String, List<Message>> device : byDevice.entrySet()) {
-                for (InForce in : rules.get(device.getValue().get(0).tenant())) {
+            for (Map.Entry<String, List<Fresh>> device : byDevice.entrySet()) {
+                for (InForce in : rules.get(device.getValue().get(0).message.tenant())) {
                     if (applies(c, in, About.device, device.getKey())) {
                         take(c, in, About.device, device.getKey(), device.getValue(), upTo, now);
                     }
                 }
             }
-            for (Map.Entry<LotName, List<Message>> lot : byLot.entrySet()) {
+            for (Map.Entry<LotName, List<Fresh>> lot : byLot(c, about).entrySet()) {
                 for (InForce in : rules.getOrDefault(lot.getKey().tenant, List.of())) {
                     if (applies(c, in, About.lot, lot.getKey().path())) {
                         take(c, in, About.lot, lot.getKey().path(), lot.getValue(), upTo, now);
@@ -284,19 +281,42 @@ public class ConditionWatch {
         }
     }
 
-    /** The lots that a reading with these subjects may be about. */
-    private static Set<LotName> lotsOf(Connection c, List<String> subjects) throws SQLException {
-        return new LinkedHashSet<>(list(
+    /** A message that was not evaluated for its subject yet. {@code item}: it names an item of the lot. */
+    private record Fresh(Message message, boolean item) {}
+
+    /** The lots that these readings may be about, with those that may be about each. */
+    private static Map<LotName, List<Fresh>> byLot(Connection c, List<Message> messages) throws SQLException {
+        record Named(String subject, LotName lot, boolean item) {}
+        Map<LotName, List<Fresh>> byLot = new LinkedHashMap<>();
+        String[] subjects =
+                messages.stream().flatMap(m -> m.subjects().stream()).distinct().toArray(String[]::new);
+        if (subjects.length == 0) {
+            return byLot;
+        }
+        Map<String, List<Named>> named = new LinkedHashMap<>();
+        for (Named one : list(
                 c,
-                "SELECT b.tenant_id, b.gtin, b.lot FROM unnest(?) AS s JOIN trace.batch b ON b.gtin = substr(s, 5, 14) AND b.lot = substr(s, 23) "
-                        + "WHERE s LIKE '/01/______________/10/%' UNION "
-                        + "SELECT o.tenant_id, o.gtin, o.lot FROM unnest(?) AS s JOIN trace.traced_object o ON o.uri = 'https://id.gs1.org' || s "
-                        + "WHERE o.lot IS NOT NULL UNION "
-                        + "SELECT u.tenant_id, u.gtin, u.lot FROM trace.condition_unit u WHERE u.unit = ANY (?)",
-                r -> new LotName(r.getString(1), r.getString(2), r.getString(3)),
-                subjects.toArray(String[]::new),
-                subjects.toArray(String[]::new),
-                subjects.toArray(String[]::new)));
+                "SELECT s, b.tenant_id, b.gtin, b.lot, false FROM unnest(?) AS s JOIN trace.batch b ON b.gtin = substr(s, 5, 14) "
+                        + "AND b.lot = substr(s, 23) WHERE s LIKE '/01/______________/10/%' UNION "
+                        + "SELECT s, o.tenant_id, o.gtin, o.lot, true FROM unnest(?) AS s JOIN trace.traced_object o "
+                        + "ON o.uri = 'https://id.gs1.org' || s WHERE o.lot IS NOT NULL AND o.serial IS NOT NULL UNION "
+                        + "SELECT u.unit, u.tenant_id, u.gtin, u.lot, false FROM trace.condition_unit u WHERE u.unit = ANY (?)",
+                r -> new Named(
+                        r.getString(1), new LotName(r.getString(2), r.getString(3), r.getString(4)), r.getBoolean(5)),
+                subjects,
+                subjects,
+                subjects)) {
+            named.computeIfAbsent(one.subject, n -> new ArrayList<>()).add(one);
+        }
+        for (Message m : messages) {
+            Map<LotName, Boolean> lots = new LinkedHashMap<>();
+            for (String subject : m.subjects()) {
+                named.getOrDefault(subject, List.of()).forEach(n -> lots.merge(n.lot, n.item, Boolean::logicalOr));
+            }
+            lots.forEach((lot, item) ->
+                    byLot.computeIfAbsent(lot, l -> new ArrayList<>()).add(new Fresh(m, item)));
+        }
+        return byLot;
     }
 
     static boolean applies(Connection c, InForce in, About about, String subject) throws SQLException {
@@ -318,8 +338,7 @@ public class ConditionWatch {
     }
 
     /** Evaluates what came for a subject and stores what is to tell of it. */
-    private void take(
-            Connection c, InForce in, About about, String subject, List<Message> fresh, long upTo, Instant now)
+    private void take(Connection c, InForce in, About about, String subject, List<Fresh> fresh, long upTo, Instant now)
             throws SQLException {
         Key key = new Key(in.tenant(), in.rules().name(), in.rules().version(), about, subject);
         Followed known = followed.get(key);
@@ -329,9 +348,9 @@ public class ConditionWatch {
         }
         Lot lot = known.lot;
         List<Observation> observations = new ArrayList<>();
-        for (Message m : fresh) {
-            if (m.reaches(in.rules().fromMillis())) {
-                observations.addAll(lot == null ? m.observations() : lot.own(m, namesItem(c, m.subjects(), subject)));
+        for (Fresh f : fresh) {
+            if (f.message.reaches(in.rules().fromMillis())) {
+                observations.addAll(lot == null ? f.message.observations() : lot.own(f.message, f.item));
             }
         }
         if (observations.isEmpty() && !fresh.isEmpty()) {
@@ -392,18 +411,6 @@ public class ConditionWatch {
                     path.substring(22));
         }
         return lot;
-    }
-
-    private static boolean namesItem(Connection c, List<String> subjects, String lot) throws SQLException {
-        return first(
-                        c,
-                        "SELECT 1 FROM unnest(?) AS s JOIN trace.traced_object o ON o.uri = 'https://id.gs1.org' || s "
-                                + "WHERE o.gtin = ? AND o.lot = ? AND o.serial IS NOT NULL LIMIT 1",
-                        r -> true,
-                        subjects.toArray(String[]::new),
-                        lot.substring(4, 18),
-                        lot.substring(22))
-                .orElse(false);
     }
 
     // ---- custody steps as they are stored ----

@@ -1,5 +1,6 @@
 package io.waymark.trace.condition;
 
+import static io.waymark.trace.organisation.Database.instant;
 import static io.waymark.trace.organisation.Database.list;
 
 import io.waymark.evidence.cbor.MalformedException;
@@ -32,6 +33,9 @@ final class StoredObservations {
     /** A message signed so long before the rules begin is passed over, whatever its series says. */
     private static final long REACH = Duration.ofDays(45).toMillis();
 
+    /** What is dated later than this after it arrived has no time that could be believed. */
+    private static final long AHEAD = Duration.ofDays(1).toMillis();
+
     private static final int READING = 1;
 
     /** A stored reading. {@code subjects}: the paths it says it is about; {@code signedMillis}: the time in its head. */
@@ -50,8 +54,13 @@ final class StoredObservations {
 
     private StoredObservations() {}
 
-    /** Empty for bytes that cannot be read any more: the audit tells those. */
-    static Optional<Message> read(long index, String tenant, byte[] wire) {
+    /**
+     * Empty for bytes that cannot be read any more: the audit tells those. What a clock far ahead of ours dates is left out: everything that comes
+     * later would be out of order for ever.
+     *
+     * @param received when it was stored
+     */
+    static Optional<Message> read(long index, String tenant, byte[] wire, Instant received) {
         SignedMessage m;
         try {
             m = SignedMessage.parse(wire);
@@ -109,6 +118,8 @@ final class StoredObservations {
                 subjects.add(a.text());
             }
         }
+        long latest = received.toEpochMilli() + AHEAD;
+        all.removeIf(o -> o.timeMillis() > latest);
         return Optional.of(new Message(index, tenant, device, time, all, subjects));
     }
 
@@ -126,10 +137,10 @@ final class StoredObservations {
         List<Observation> all = new ArrayList<>();
         for (Optional<Message> message : list(
                 c,
-                "SELECT ledger_index, tenant_id, wire FROM trace.message WHERE stream_id = ? AND tenant_id = ? AND type = "
+                "SELECT ledger_index, tenant_id, wire, received_at FROM trace.message WHERE stream_id = ? AND tenant_id = ? AND type = "
                         + READING + " AND device_time >= ? AND ledger_index <= ? ORDER BY ledger_index DESC LIMIT "
                         + MOST_MESSAGES,
-                r -> read(r.getLong(1), r.getString(2), r.getBytes(3)),
+                r -> read(r.getLong(1), r.getString(2), r.getBytes(3), instant(r, "received_at")),
                 stream,
                 tenant,
                 Instant.ofEpochMilli(Math.max(0, fromMillis - REACH)),
@@ -201,7 +212,7 @@ final class StoredObservations {
             List<Observation> all = new ArrayList<>();
             for (Optional<Row> row : list(
                     c,
-                    "SELECT m.ledger_index, m.tenant_id, m.wire, bool_or(w.item) AS item FROM ("
+                    "SELECT m.ledger_index, m.tenant_id, m.wire, m.received_at, bool_or(w.item) AS item FROM ("
                             + "SELECT s AS subject, false AS item FROM unnest(?) AS s UNION ALL "
                             + "SELECT '/01/' || o.gtin || '/21/' || o.serial, true FROM trace.traced_object o "
                             + "WHERE o.gtin = ? AND o.lot = ? AND o.serial IS NOT NULL) AS w "
@@ -213,7 +224,8 @@ final class StoredObservations {
                             + MOST_MESSAGES,
                     r -> {
                         boolean item = r.getBoolean("item");
-                        return read(r.getLong(1), r.getString(2), r.getBytes(3)).map(m -> new Row(m, item));
+                        return read(r.getLong(1), r.getString(2), r.getBytes(3), instant(r, "received_at"))
+                                .map(m -> new Row(m, item));
                     },
                     subjects.toArray(String[]::new),
                     gtin,

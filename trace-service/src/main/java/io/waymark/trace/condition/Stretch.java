@@ -51,6 +51,7 @@ final class Stretch {
     private final long gapMillis;
     private final Consumer<Growing> raised;
     private Growing open;
+    private Growing before;
     private long last = -1;
 
     /**
@@ -97,8 +98,14 @@ final class Stretch {
     /** @param from when it began, if it begins now */
     void broken(long from, long time, long index, double measure) {
         bridge(time);
-        if (open == null) {
+        if (open == null && before != null && before.from == from) {
+            // Two values of one moment that contradict each other: one beginning is one episode.
+            open = before;
+            open.to = null;
+            open.end = null;
+        } else if (open == null) {
             open = new Growing(this, from, index, measure);
+            before = open;
         }
         open.measure = measure;
         open.lastIndex = index;

@@ -26,6 +26,7 @@ import io.waymark.evidence.message.Measurement;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Position;
 import io.waymark.evidence.message.Reading;
+import io.waymark.evidence.message.Series;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.message.Statement;
 import io.waymark.trace.Firm;
@@ -353,6 +354,47 @@ class AlarmTest {
         second.sends(between);
         assertEquals(0, open(firm).stream().filter(its).count());
         assertEquals(1, alarms(firm, "state=withdrawn").getList("alarms").size(), "kept, and said so");
+    }
+
+    @Test
+    void oddMessagesNeitherStopTheWatchNorRaiseTwice() throws Exception {
+        Firm firm = Firm.founded("odd", "NO");
+        put(
+                firm,
+                WARM.replace("20", "0"),
+                "{\"kind\":\"kinetic\",\"id\":\"mkt\",\"about\":\"device\",\"highMilli\":8000,\"windowMinutes\":60,\"measuredMinutes\":1}");
+        Logger logger = new Logger(firm);
+        Group series = Reading.series(List.of(new Series(1, 3_000_000_000L, 1, new long[] {900, 900}, -2, 0)));
+        SignedMessage contradicts = SignedMessage.sign(
+                new Head(MessageType.READING, logger.id, 0, logger.seq++, null, T.toEpochMilli(), 2, null, null),
+                List.of(Reading.measurements(List.of(
+                        new Measurement(1, 900),
+                        new Measurement(1, 400),
+                        new Measurement(1, 900),
+                        new Measurement(1, 400)))),
+                logger.key);
+        logger.prev = contradicts.digest();
+        SignedMessage ancient = logger.signs(5, 4, series);
+        SignedMessage future = SignedMessage.sign(
+                new Head(
+                        MessageType.READING,
+                        logger.id,
+                        0,
+                        logger.seq++,
+                        logger.prev,
+                        Instant.parse("9999-01-01T00:00:00Z").toEpochMilli(),
+                        2,
+                        null,
+                        null),
+                List.of(Reading.measurements(List.of(new Measurement(1, 9_000)))),
+                logger.key);
+        logger.prev = future.digest();
+        logger.sends(contradicts, ancient, future);
+        assertEquals(1, open(firm).size());
+        put(firm, WARM.replace("20", "1"));
+        put(firm, WARM.replace("20", "0"));
+        logger.measures(10, 10, 9, 4);
+        assertEquals(2, open(firm).size(), () -> alarms(firm, "state=all").prettify());
     }
 
     @Test

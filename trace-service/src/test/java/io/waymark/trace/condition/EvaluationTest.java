@@ -475,6 +475,17 @@ class EvaluationTest {
     }
 
     @Test
+    void valuesOfOneMomentThatContradictEachOtherAreOneEpisode() {
+        List<Sample> all = List.of(at(0, 9), of("d", 0, 0, 4), of("d", 0, 0, 9), at(10, 4));
+        List<Sample> told = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            told.add(new Sample(
+                    all.get(i).timeMillis(), i, 0, "d", 0, 1, all.get(i).value(), null));
+        }
+        assertEquals(1, episodes(warm(0, 0), told).size());
+    }
+
+    @Test
     void oneThatComesLateIsNotAddedAtTheEnd() {
         Evaluation e = Evaluation.of(set(warm(0, 0)), About.device, List.of(), List.of(), every(10, 4, 4));
         assertThrows(IllegalArgumentException.class, () -> e.add(at(5, 9)));
