@@ -1,6 +1,7 @@
 package io.waymark.simulator;
 
 import io.waymark.sdk.Device;
+import io.waymark.sdk.DeviceCertificate;
 import io.waymark.sdk.DeviceConfig;
 import io.waymark.sdk.DeviceKeys;
 import io.waymark.sdk.Quantity;
@@ -8,6 +9,7 @@ import io.waymark.sdk.Registration;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -35,6 +37,11 @@ final class DeviceCommand implements Callable<Integer> {
     @Option(names = "--mqtt-ca", description = "PEM file of the broker's certificate authority")
     Path mqttCa;
 
+    @Option(
+            names = "--certificate",
+            description = "connect by a certificate of the device authority (an ssl:// broker)")
+    boolean certificate;
+
     @Option(names = "--every", defaultValue = "10", description = "seconds between readings (default ${DEFAULT-VALUE})")
     int everySeconds;
 
@@ -59,6 +66,9 @@ final class DeviceCommand implements Callable<Integer> {
         }
         System.out.println("registered as " + place.topicPrefix());
         DeviceConfig config = DeviceConfig.of(mqtt, place).withReceiptKeys(Registration.receiptKeys(trace));
+        if (certificate) {
+            config = config.withCertificate(DeviceCertificate.obtain(folder, keys, trace, Instant.now()));
+        }
         if (mqttCa != null) config = config.withCaFile(mqttCa);
         try (Device device = Device.open(folder, keys, config)) {
             if (rekey) device.rekey();

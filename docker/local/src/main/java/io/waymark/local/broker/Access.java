@@ -59,6 +59,19 @@ final class Access {
                 && !refused.contains(user);
     }
 
+    /**
+     * Whether a device whose certificate says {@code device} may connect: under its own name only, no password needed.
+     *
+     * @param user what the client calls itself, or null
+     */
+    boolean mayConnectAs(String device, String user, String clientId) {
+        return device != null
+                && DEVICE.matcher(device).matches()
+                && device.equals(clientId)
+                && (user == null || user.equals(device))
+                && !refused.contains(device);
+    }
+
     /** @param levels the topic's levels, without wildcards */
     boolean mayPublish(String user, List<String> levels) {
         if (!isOurs(levels) || levels.size() < 5 || refused.contains(user)) {

@@ -1,5 +1,8 @@
 package io.waymark.local.broker;
 
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import javax.security.auth.Subject;
@@ -8,6 +11,7 @@ import org.apache.activemq.artemis.core.security.Role;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager5;
 import org.apache.activemq.artemis.spi.core.security.jaas.UserPrincipal;
+import org.apache.activemq.artemis.utils.CertificateUtil;
 
 /**
  * Translates Artemis' questions into {@link Access}. Artemis speaks of addresses: an MQTT topic with dots for slashes, {@code *} for
@@ -15,6 +19,8 @@ import org.apache.activemq.artemis.spi.core.security.jaas.UserPrincipal;
  * inside a level arrives escaped with a backslash, which {@link Access} does not allow in any level it checks.
  */
 final class BrokerSecurity implements ActiveMQSecurityManager5 {
+    private static final int DNS_NAME = 2; // RFC 5280 GeneralName
+
     private final Access access;
 
     BrokerSecurity(Access access) {
@@ -23,9 +29,33 @@ final class BrokerSecurity implements ActiveMQSecurityManager5 {
 
     @Override
     public Subject authenticate(String user, String password, RemotingConnection connection, String domain) {
+        X509Certificate[] presented = connection == null ? null : CertificateUtil.getCertsFromConnection(connection);
+        if (presented != null && presented.length > 0) {
+            // The handshake has verified the chain up to the device root; the name in it is the device.
+            String device = nameIn(presented[0]);
+            return access.mayConnectAs(device, user, connection.getClientID()) ? subject(device) : null;
+        }
         if (!access.mayConnect(user, password, connection == null ? null : connection.getClientID())) {
             return null;
         }
+        return subject(user);
+    }
+
+    /** The one alternative DNS name; null when there is not exactly one. */
+    private static String nameIn(X509Certificate certificate) {
+        try {
+            Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+            if (names == null || names.size() != 1) {
+                return null;
+            }
+            List<?> name = names.iterator().next();
+            return Integer.valueOf(DNS_NAME).equals(name.get(0)) ? (String) name.get(1) : null;
+        } catch (CertificateParsingException e) {
+            return null;
+        }
+    }
+
+    private static Subject subject(String user) {
         Subject subject = new Subject();
         // Without a UserPrincipal Artemis refuses the connection as if the password were wrong.
         subject.getPrincipals().add(new UserPrincipal(user));

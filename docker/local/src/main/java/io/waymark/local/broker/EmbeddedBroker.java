@@ -27,6 +27,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** An image chunk (128 KiB) with topic and properties; a longer packet ends the connection. */
     private static final int MAX_PACKET = 192 * 1024;
 
+    private static final String OPTIONS = "?protocols=MQTT;receiveMaximum=1000;topicAliasMaximum=0;maximumPacketSize="
+            + MAX_PACKET + ";defaultMqttSessionExpiryInterval=604800;tcpNoDelay=true";
+
     private final EmbeddedActiveMQ broker;
     private final Access access;
     private Thread standings;
@@ -45,10 +48,20 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public static EmbeddedBroker start(Home home, int port, String deviceSecret, String ingestPassword)
             throws CannotProceed {
+        return start(home, port, deviceSecret, ingestPassword, null);
+    }
+
+    /** With a second listener for devices with certificates; null for none. */
+    public static EmbeddedBroker start(Home home, int port, String deviceSecret, String ingestPassword, Tls tls)
+            throws CannotProceed {
         Path folder = home.data("broker");
         try {
             EmbeddedActiveMQ broker = new EmbeddedActiveMQ();
-            broker.setConfiguration(configuration(folder, port));
+            Configuration configuration = configuration(folder, port);
+            if (tls != null) {
+                configuration.addAcceptorConfiguration("mqtts", tls.acceptor());
+            }
+            broker.setConfiguration(configuration);
             Access access = new Access(deviceSecret, ingestPassword);
             broker.setSecurityManager(new BrokerSecurity(access));
             broker.start();
@@ -137,6 +150,29 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
+    /**
+     * A second listener, TLS 1.3 with client certificates.
+     *
+     * @param host       address to listen on
+     * @param keyStore   PKCS#12 with the broker's key and certificate
+     * @param trustStore PKCS#12 with the device root
+     * @param password   of both
+     */
+    public record Tls(String host, int port, Path keyStore, Path trustStore, String password) {
+        private String acceptor() {
+            return "tcp://" + host + ":" + port + OPTIONS
+                    + ";sslEnabled=true;enabledProtocols=TLSv1.3;needClientAuth=true;keyStoreType=PKCS12;trustStoreType=PKCS12;keyStorePassword="
+                    + password + ";trustStorePassword=" + password + ";keyStorePath=" + keyStore + ";trustStorePath="
+                    + trustStore;
+        }
+
+        /** Never shows the password. */
+        @Override
+        public String toString() {
+            return "Tls[" + host + ":" + port + "]";
+        }
+    }
+
     static Configuration configuration(Path folder, int port) throws Exception {
         Configuration configuration = new ConfigurationImpl();
         configuration
@@ -171,10 +207,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         // Eclipse Paho 1.2.5 reads
         // it as negative; its own window is 65,535, so this is also the back-pressure. Topic aliases are off for the
         // same library.
-        configuration.addAcceptorConfiguration(
-                "mqtt",
-                "tcp://127.0.0.1:" + port + "?protocols=MQTT;receiveMaximum=1000;topicAliasMaximum=0;maximumPacketSize="
-                        + MAX_PACKET + ";defaultMqttSessionExpiryInterval=604800;tcpNoDelay=true");
+        configuration.addAcceptorConfiguration("mqtt", "tcp://127.0.0.1:" + port + OPTIONS);
         configuration.addAddressSetting(
                 "#",
                 new AddressSettings()

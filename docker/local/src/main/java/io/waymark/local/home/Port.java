@@ -14,6 +14,8 @@ public enum Port {
     HTTP("waymark.http.port", 8080),
     HTTPS("waymark.https.port", 8443),
     MQTT("waymark.mqtt.port", 1883),
+    /** TLS with client certificates: only where somebody asked for it. */
+    MQTTS("waymark.mqtts.port", 8883),
     POSTGRES("waymark.postgres.port", 54329);
 
     private final String property;
@@ -41,6 +43,24 @@ public enum Port {
                         : remembered(home).getProperty(property, Integer.toString(usual)));
     }
 
+    /** Whether somebody named this port, now or at an earlier start: for listeners that are off otherwise. 0 as the number switches it off again. */
+    public boolean asked(Home home) throws CannotProceed {
+        String environment = property.toUpperCase(java.util.Locale.ROOT).replace('.', '_');
+        String named = System.getProperty(property, System.getenv(environment));
+        if (named != null && !named.isBlank()) {
+            return !named.strip().equals("0");
+        }
+        return remembered(home).containsKey(property);
+    }
+
+    /** Forgets the number: the next start has this listener off. */
+    public void forget(Home home) throws CannotProceed {
+        Properties remembered = remembered(home);
+        if (remembered.remove(property) != null) {
+            write(home, remembered);
+        }
+    }
+
     /**
      * Keeps the number for the next start that names none, so that printed links keep working. To be called when the port was found free:
      * a start that failed on an occupied port must not make the next one fail too.
@@ -50,6 +70,10 @@ public enum Port {
         if (Integer.toString(port).equals(remembered.setProperty(property, Integer.toString(port)))) {
             return;
         }
+        write(home, remembered);
+    }
+
+    private static void write(Home home, Properties remembered) throws CannotProceed {
         StringBuilder text = new StringBuilder();
         remembered.stringPropertyNames().stream().sorted().forEach(name -> text.append(name)
                 .append('=')

@@ -115,6 +115,33 @@ public final class LocalAuthority {
 
     /** A fresh server certificate for this address and {@code localhost}, with a key that never touches the disk. */
     public SSLContext serverContext(InetAddress address) throws CannotProceed {
+        char[] password = new char[0];
+        KeyStore keys = server(address, password);
+        try {
+            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            managers.init(keys, password);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(managers.getKeyManagers(), null, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new CannotProceed("cannot make a certificate for " + address.getHostAddress() + ": " + e, e);
+        }
+    }
+
+    /** The same as a PKCS#12 file (0600), for a listener that reads one. Replaces the one of the last start. */
+    public void writeServerStore(InetAddress address, Path file, String password) throws CannotProceed {
+        KeyStore keys = server(address, password.toCharArray());
+        try {
+            Home.writePrivate(file, "");
+            try (var out = Files.newOutputStream(file)) {
+                keys.store(out, password.toCharArray());
+            }
+        } catch (IOException | GeneralSecurityException e) {
+            throw new CannotProceed("cannot write " + file + ": " + e, e);
+        }
+    }
+
+    private KeyStore server(InetAddress address, char[] password) throws CannotProceed {
         try {
             KeyPair pair = keyPair();
             Instant now = Instant.now();
@@ -138,13 +165,8 @@ public final class LocalAuthority {
             X509Certificate server = signed(builder, key);
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(null, null);
-            char[] password = new char[0];
             keys.setKeyEntry("server", pair.getPrivate(), password, new Certificate[] {server, certificate});
-            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            managers.init(keys, password);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(managers.getKeyManagers(), null, null);
-            return context;
+            return keys;
         } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
             throw new CannotProceed("cannot make a certificate for " + address.getHostAddress() + ": " + e, e);
         }

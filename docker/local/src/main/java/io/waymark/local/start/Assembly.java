@@ -12,12 +12,17 @@ import io.waymark.local.home.Port;
 import io.waymark.local.lan.LocalAuthority;
 import io.waymark.local.lan.TlsFront;
 import io.waymark.local.postgres.EmbeddedPostgres;
+import io.waymark.trace.certificate.DeviceRoot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +92,11 @@ public final class Assembly {
         for (Port port : List.of(Port.HTTP, Port.MQTT, Port.POSTGRES)) {
             port.requireFree(port.of(home), InetAddress.getLoopbackAddress());
         }
+        if (Port.MQTTS.asked(home)) {
+            Port.MQTTS.requireFree(
+                    Port.MQTTS.of(home),
+                    options.lan() == null ? InetAddress.getLoopbackAddress() : new InetSocketAddress(0).getAddress());
+        }
     }
 
     /** Starts everything and returns when it has ended. */
@@ -106,8 +116,13 @@ public final class Assembly {
             progress.line("PostgreSQL: " + found);
         }
         requirePortsFree(home, options);
+        boolean mqtts = Port.MQTTS.asked(home);
         for (Port port : Port.values()) {
-            port.remember(home, port.of(home));
+            if (port != Port.MQTTS || mqtts) {
+                port.remember(home, port.of(home));
+            } else {
+                port.forget(home);
+            }
         }
 
         Thread hook = new Thread(this::stop, "waymark-stop");
@@ -121,10 +136,18 @@ public final class Assembly {
 
             String deviceSecret = passwords.secret("mqtt.device-secret");
             String ingestPassword = passwords.secret("mqtt.ingest");
-            broker = progress.step(
-                    "MQTT broker", () -> EmbeddedBroker.start(home, mqttPort, deviceSecret, ingestPassword));
-
             InetAddress address = options.lan();
+            EmbeddedBroker.Tls tls = mqtts ? tls(address) : null;
+            broker = progress.step(
+                    "MQTT broker", () -> EmbeddedBroker.start(home, mqttPort, deviceSecret, ingestPassword, tls));
+            if (tls != null) {
+                progress.line("MQTT over TLS 1.3 for devices with certificates on ssl://"
+                        + (address == null ? "localhost" : address.getHostAddress()) + ":" + tls.port()
+                        + ", to be trusted by "
+                        + LocalAuthority.of(home, passwords.secret("lan-authority"))
+                                .certificateFile());
+            }
+
             String publicUrl = address == null
                     ? "http://localhost:" + httpPort
                     : "https://" + address.getHostAddress() + ":" + httpsPort;
@@ -151,6 +174,30 @@ public final class Assembly {
                     failure);
         }
         return 0;
+    }
+
+    /** What the TLS listener needs: the broker's certificate of the local authority, made anew at each start, and the device root to trust. */
+    private EmbeddedBroker.Tls tls(InetAddress lan) throws CannotProceed {
+        String password = passwords.secret("mqtts.stores");
+        Path keyStore = home.keys("mqtts-server.p12");
+        Path trustStore = home.keys("mqtts-trust.p12");
+        LocalAuthority.of(home, passwords.secret("lan-authority"))
+                .writeServerStore(lan == null ? InetAddress.getLoopbackAddress() : lan, keyStore, password);
+        DeviceRoot root = DeviceRoot.at(home.keys("device-root.p12"));
+        try {
+            root.ensure("waymark");
+            KeyStore trust = KeyStore.getInstance("PKCS12");
+            trust.load(null, null);
+            trust.setCertificateEntry("device-root", root.certificate().orElseThrow());
+            Home.writePrivate(trustStore, "");
+            try (var out = Files.newOutputStream(trustStore)) {
+                trust.store(out, password.toCharArray());
+            }
+        } catch (IOException | GeneralSecurityException | IllegalStateException e) {
+            throw new CannotProceed("cannot make the MQTT listener's trust store: " + e.getMessage(), e);
+        }
+        return new EmbeddedBroker.Tls(
+                lan == null ? "127.0.0.1" : "0.0.0.0", Port.MQTTS.of(home), keyStore, trustStore, password);
     }
 
     /** Called in Quarkus' main thread when its HTTP server listens. */

@@ -42,6 +42,7 @@ public final class Settings {
         set("waymark.trace.log-key-file", home.keys("log.p12").toString());
         set("waymark.trace.receipt-key-file", home.keys("receipt.p12").toString());
         set("waymark.trace.master-key-file", home.keys("master.p12").toString());
+        set("waymark.trace.device-root-file", home.keys("device-root.p12").toString());
         set("waymark.trace.lock-file", home.data("ledger.lock").toString());
         set("waymark.trace.publish-dir", home.data("published").toString());
         set("waymark.trace.setup-token", setupToken);
