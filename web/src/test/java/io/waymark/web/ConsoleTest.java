@@ -291,6 +291,51 @@ class ConsoleTest {
                 Upstreams.SEEN.contains("POST /api/alarms/7/acknowledge {\"note\":null}"), Upstreams.SEEN.toString());
     }
 
+    @Test
+    void whatARevokedKeySignedIsTakenWithAReason() {
+        assertTrue(as(Upstreams.PRODUCER)
+                .get("/console/quarantine")
+                .asString()
+                .contains("/console/quarantine/7/admit?page=0"));
+        String asked = as(Upstreams.PRODUCER)
+                .get("/console/quarantine/7/admit?page=0")
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString();
+        assertTrue(asked.contains("The key had been revoked before this arrived."));
+        Upstreams.SEEN.clear();
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(asked))
+                .formParam("reason", "")
+                .post("/console/quarantine/7/admit")
+                .then()
+                .statusCode(422);
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(asked))
+                .formParam("reason", "buffered at sea")
+                .post("/console/quarantine/7/admit")
+                .then()
+                .statusCode(303);
+        assertTrue(Upstreams.SEEN.contains("POST /api/quarantine/7/admission {\"reason\":\"buffered at sea\"}"));
+        assertEquals(
+                404, as(Upstreams.PRODUCER).get("/console/quarantine/2/admit").statusCode(), "bad signatures stay");
+        assertEquals(
+                403, as(Upstreams.VIEWER).get("/console/quarantine/7/admit").statusCode());
+    }
+
+    @Test
+    void findingsOfADeviceAreInWords() {
+        String page = page("/console/devices/" + Upstreams.LOGGER);
+        assertTrue(page.contains("Numbers 4 to 9 of epoch 1 are missing since"), page);
+        assertTrue(page.contains(
+                "Number 3 of epoch 0 will not come: the device says so at place 70 of the log, its store was lost."));
+        assertTrue(page.contains("Two different messages were signed under number 30 of epoch 1."));
+        assertTrue(page.contains("1 message has a time that does not fit"));
+        assertFalse(page.contains("<b>late</b>"));
+        assertFalse(page("/console/devices/" + Upstreams.DOOR).contains("<h2 id=\"fi\">"));
+    }
+
     // --- accounts and keys
 
     @Test

@@ -233,7 +233,17 @@ final class Samples {
                 Pattern.compile("/api/devices/([0-9a-f]{32})/readings").matcher(path);
         Matcher items =
                 Pattern.compile("/api/batches/([0-9]{14})/([^/]+)/items").matcher(path);
-        if (readings.matches()) {
+        if (path.equals("/api/devices/" + Upstreams.LOGGER + "/findings")) {
+            Upstreams.send(
+                    x,
+                    200,
+                    "{\"gaps\":[{\"epoch\":1,\"from\":4,\"to\":9,\"state\":\"missing\",\"noticedAt\":\"2026-11-19T08:00:00Z\",\"askedAt\":null,\"index\":77,\"reason\":null},"
+                            + "{\"epoch\":0,\"from\":3,\"to\":3,\"state\":\"declared\",\"noticedAt\":\"2026-11-19T08:00:00Z\",\"askedAt\":null,\"index\":70,\"reason\":1}],"
+                            + "\"chainBreaks\":[],\"equivocations\":[],\"held\":[{\"kid\":\"0011223344556677\",\"epoch\":1,\"seq\":30,\"since\":\"2026-11-20T08:00:00Z\"}],"
+                            + "\"clocks\":[{\"seq\":1}],\"admissions\":[{\"epoch\":1,\"seq\":2,\"index\":9,\"refusedAs\":\"old-epoch\",\"reason\":\"<b>late</b>\",\"by\":\"kari\"}]}");
+        } else if (path.matches("/api/devices/[0-9a-f]{32}/findings")) {
+            Upstreams.send(x, 200, "{}");
+        } else if (readings.matches()) {
             readings(x, readings.group(1), query);
         } else if (items.matches()) {
             Upstreams.send(x, 200, page(items(items.group(1), items.group(2)), query));
@@ -368,7 +378,8 @@ final class Samples {
             "{\"id\":2,\"topic\":\"v1/nordhav/vessel-1/00112233445566778899aabbccddeeff/r\",\"rawHex\":\""
                     + "8346d28443a10126".repeat(20)
                     + "\",\"reason\":\"bad-signature\",\"receivedAt\":\"2026-11-20T08:00:00Z\"}",
-            "{\"id\":1,\"topic\":\"v1/nordhav/vessel-1/00112233445566778899aabbccddeeff/r\",\"rawHex\":\"a0\",\"reason\":\"never-heard-of\",\"receivedAt\":\"2026-11-20T08:00:00Z\"}");
+            "{\"id\":1,\"topic\":\"v1/nordhav/vessel-1/00112233445566778899aabbccddeeff/r\",\"rawHex\":\"a0\",\"reason\":\"never-heard-of\",\"receivedAt\":\"2026-11-20T08:00:00Z\"}",
+            "{\"id\":7,\"topic\":\"v1/nordhav/vessel-1/00112233445566778899aabbccddeeff/r\",\"rawHex\":\"a1\",\"reason\":\"key-revoked\",\"receivedAt\":\"2026-11-20T08:00:00Z\",\"admissible\":true}");
 
     private static final List<String> REPORTS = List.of(
             "{\"caseNumber\":\"R-2026-7K3M9QXW\",\"uri\":\"" + Upstreams.ITEM

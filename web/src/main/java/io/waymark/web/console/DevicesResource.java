@@ -50,7 +50,7 @@ public class DevicesResource {
         static native TemplateInstance devices(Person who, Listing l);
 
         static native TemplateInstance device(
-                Person who, Device d, List<Row> rows, String before, boolean newest, Curves c);
+                Person who, Device d, List<Row> rows, String before, boolean newest, Curves c, List<Finding> findings);
 
         static native TemplateInstance revoke(Person who, Device d, Form f);
 
@@ -67,8 +67,16 @@ public class DevicesResource {
     public record Device(
             String id, String name, String kind, String site, String kid, String revoked, String suspect) {}
 
-    /** A message: when, what it says, its number, its place in the log. */
-    public record Row(String time, String values, String number, String index) {}
+    /**
+     * A message: when, what it says, its number, its place in the log.
+     *
+     * @param between since and until when it was signed, whatever its clock says; empty when only its arrival is known
+     * @param marks   what is wrong with its time, its chain or its key, in words; empty when nothing is
+     */
+    public record Row(String time, String between, String values, String number, String index, String marks) {}
+
+    /** Something about a device's numbers, chain, keys or clock that its owner should see. @param bad whether somebody may have done it */
+    public record Finding(String says, boolean bad) {}
 
     /** A product whose limits can be drawn into the chart. */
     public record Limits(String gtin, String name, String limits, boolean chosen) {}
@@ -140,7 +148,83 @@ public class DevicesResource {
                         rows,
                         more ? oldest : "",
                         newest,
-                        newest ? curves(history, limits) : new Curves(List.of(), "", "", List.of())));
+                        newest ? curves(history, limits) : new Curves(List.of(), "", "", List.of()),
+                        newest ? findings(desk.read("/devices/" + id + "/findings")) : List.of()));
+    }
+
+    private static List<Finding> findings(JsonNode of) {
+        List<Finding> findings = new ArrayList<>();
+        for (JsonNode held : of.path("held")) {
+            findings.add(new Finding(
+                    "Two different messages were signed under number " + place(held) + ". Both are in the log; since "
+                            + Said.moment(held.path("since"))
+                            + " nothing new by this key is taken. Look for a copied key, or a device restored from a backup; then revoke the key.",
+                    true));
+        }
+        for (JsonNode gap : of.path("gaps")) {
+            String numbers = Desk.text(gap, "from").equals(Desk.text(gap, "to"))
+                    ? "Number " + Desk.text(gap, "from")
+                    : "Numbers " + Desk.text(gap, "from") + " to " + Desk.text(gap, "to");
+            String missing = numbers + " of epoch " + Desk.text(gap, "epoch");
+            String noticed = Said.moment(gap.path("noticedAt"));
+            switch (Desk.text(gap, "state")) {
+                case "open" ->
+                    findings.add(new Finding(missing + " did not come yet (noticed " + noticed + ").", false));
+                case "asked" ->
+                    findings.add(new Finding(
+                            missing + " did not come (noticed " + noticed + "). The device was asked for them "
+                                    + Said.moment(gap.path("askedAt")) + ".",
+                            false));
+                case "missing" ->
+                    findings.add(new Finding(
+                            missing + " are missing since " + noticed + "; the log says so at place "
+                                    + Desk.text(gap, "index") + ".",
+                            true));
+                case "declared" ->
+                    findings.add(new Finding(
+                            missing + " will not come: the device says so at place " + Desk.text(gap, "index")
+                                    + " of the log, " + declared(Desk.text(gap, "reason")) + ".",
+                            false));
+                case "late" ->
+                    findings.add(new Finding(
+                            missing + " came late: they were missing at place " + Desk.text(gap, "index")
+                                    + " of the log.",
+                            false));
+                default -> findings.add(new Finding(missing + ": " + Desk.text(gap, "state") + ".", false));
+            }
+        }
+        for (JsonNode broken : of.path("chainBreaks")) {
+            findings.add(new Finding(
+                    "The message at place " + Desk.text(broken, "index") + " (" + place(broken)
+                            + ") names another predecessor than the one that came.",
+                    true));
+        }
+        if (!of.path("clocks").isEmpty()) {
+            findings.add(new Finding(
+                    of.path("clocks").size() + (of.path("clocks").size() == 1 ? " message has" : " messages have")
+                            + " a time that does not fit; they are marked in the table. No time is ever corrected.",
+                    false));
+        }
+        for (JsonNode taken : of.path("admissions")) {
+            findings.add(new Finding(
+                    "The message " + place(taken) + " was refused (" + Desk.text(taken, "refusedAs")
+                            + ") and taken after all by " + Desk.text(taken, "by") + ": “" + Desk.text(taken, "reason")
+                            + "”.",
+                    false));
+        }
+        return findings;
+    }
+
+    private static String place(JsonNode of) {
+        return Desk.text(of, "seq") + " of epoch " + Desk.text(of, "epoch");
+    }
+
+    private static String declared(String reason) {
+        return switch (reason) {
+            case "1" -> "its store was lost";
+            case "2" -> "it had a receipt for them and let them go";
+            default -> "without a reason";
+        };
     }
 
     private Curves curves(History history, String gtin) {
@@ -272,11 +356,31 @@ public class DevicesResource {
         for (JsonNode series : message.path("series")) {
             values.add(Quantity.range(series));
         }
+        List<String> marks = new ArrayList<>();
+        for (JsonNode mark : message.path("timeMarks")) {
+            marks.add(
+                    switch (mark.asText()) {
+                        case "ahead-of-arrival" -> "its clock was ahead";
+                        case "before-predecessor" -> "earlier than the message before it";
+                        case "before-anchor" -> "earlier than the receipt that it names";
+                        default -> mark.asText();
+                    });
+        }
+        if (Desk.text(message, "linkState").equals("chain-break")) {
+            marks.add("another predecessor");
+        }
+        if (!Desk.text(message, "admission").isEmpty()) {
+            marks.add("taken by an operator");
+        }
+        String after = Said.moment(message.path("notBefore"));
+        String arrived = Said.moment(message.path("receivedAt"));
         return new Row(
                 Said.moment(message.path("time")),
+                arrived.isEmpty() ? "" : after.isEmpty() ? "until " + arrived : after + " to " + arrived,
                 values.isEmpty() ? kind(message.path("type").asInt()) : String.join(", ", values),
                 Desk.text(message, "epoch") + " / " + Desk.text(message, "seq"),
-                Desk.text(message, "index"));
+                Desk.text(message, "index"),
+                String.join(", ", marks));
     }
 
     private static String kind(int type) {

@@ -39,7 +39,17 @@ public record Reason(String code, String says, String advice) {
             known(
                     "key-revoked",
                     "The key had been revoked before this arrived.",
-                    "Take the device out of use, or register a new key for it."),
+                    "Take the device out of use, or register a new key for it. What it signed before and could not send is here: "
+                            + "take it after all if you can vouch for it."),
+            known(
+                    "after-equivocation",
+                    "Its device signed two different messages under one number; this one comes after them.",
+                    "Look for a copied key or a device restored from a backup; revoke the key and register a new one. What is "
+                            + "surely the device’s own can be taken after all."),
+            known(
+                    "old-epoch",
+                    "It goes on with a count that the device had left.",
+                    "Look for a second copy of the device’s memory. If it was only late, take it after all."),
             known(
                     "epoch-before-key",
                     "Its count began before this key was registered for the device.",

@@ -19,6 +19,8 @@ class ReasonTest {
             "unknown-key",
             "bad-signature",
             "key-revoked",
+            "after-equivocation",
+            "old-epoch",
             "epoch-before-key",
             "wrong-type",
             "too-large",

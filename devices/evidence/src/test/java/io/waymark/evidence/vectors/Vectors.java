@@ -301,6 +301,15 @@ final class Vectors {
         goodMessage("older-algorithm-number", raw(m -> m.header = replace(m.header, "0132", "0127")));
         goodMessage("boot", boot());
         goodMessage("rekey", rekey());
+        goodMessage("gap-declaration", gapDeclaration("8218328282010483000902"));
+        brokenMessage("gap-of-four", "WRONG_LENGTH", m -> {
+            m.type = 5;
+            m.groups = groups("8218328184000902f6", "82183301");
+        });
+        brokenMessage("gap-backwards-in-another-epoch", "VALUE_NOT_ALLOWED", m -> {
+            m.type = 5;
+            m.groups = groups("8218328183090002", "82183301");
+        });
         brokenMessage("trailing-byte", "TRAILING_BYTES", m -> {}, wire -> RawMessage.concat(wire, new byte[] {0}));
         brokenMessage("truncated", "TRUNCATED", m -> {}, wire -> Arrays.copyOf(wire, wire.length - 1));
         brokenMessage("empty", "TRUNCATED", m -> {}, wire -> new byte[0]);
@@ -518,6 +527,15 @@ final class Vectors {
             m.groups = Rekey.groups(m.id, m.epoch, m.seq, SigningKey.ofSeed(seed)).stream()
                     .map(io.waymark.evidence.message.Group::encoded)
                     .toList();
+        });
+    }
+
+    /** Two gaps, one of them in another epoch than the message's own. */
+    private static RawMessage gapDeclaration(String ranges) {
+        return raw(m -> {
+            m.type = 5;
+            m.epoch = 4;
+            m.groups = groups(ranges, "82183301");
         });
     }
 
