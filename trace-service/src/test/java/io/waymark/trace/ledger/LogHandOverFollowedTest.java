@@ -242,8 +242,7 @@ class LogHandOverFollowedTest {
     }
 
     private void aPolicyOfAnotherLogKeepsTheKeyWhereItIs() throws Exception {
-        NoteVerifier stranger =
-                new NoteSigner("stranger.example/log", SigningKey.ofSeed(new byte[32])).verifier();
+        NoteVerifier stranger = new NoteSigner("stranger.example/log", SigningKey.ofSeed(new byte[32])).verifier();
         Path other = Files.writeString(directory.resolve("other"), "log " + stranger.vkey() + "\nquorum none\n");
         files(directory).askToHandOver();
         try (AgroalDataSource database = LogDatabase.connect(url)) {
