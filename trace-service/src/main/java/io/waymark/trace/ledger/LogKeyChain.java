@@ -37,8 +37,8 @@ record LogKeyChain(List<Link> links) {
 
     static LogKeyChain read(Connection c) throws SQLException {
         List<Link> links = new ArrayList<>();
-        try (PreparedStatement select = c.prepareStatement(
-                        "SELECT k.index, k.entry, coalesce(k.note, s.note) FROM ledger_log_key k"
+        try (PreparedStatement select =
+                        c.prepareStatement("SELECT k.index, k.entry, coalesce(k.note, s.note) FROM ledger_log_key k"
                                 + " LEFT JOIN ledger_checkpoint s ON s.size = k.index + 1 ORDER BY k.generation");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
