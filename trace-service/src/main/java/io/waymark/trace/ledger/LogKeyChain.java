@@ -37,8 +37,9 @@ record LogKeyChain(List<Link> links) {
 
     static LogKeyChain read(Connection c) throws SQLException {
         List<Link> links = new ArrayList<>();
-        try (PreparedStatement select = c.prepareStatement(
-                        "SELECT k.index, k.entry, coalesce(k.note, s.note) FROM ledger_log_key k LEFT JOIN ledger_checkpoint s ON s.size = k.index + 1 ORDER BY k.generation");
+        try (PreparedStatement select =
+                        c.prepareStatement("SELECT k.index, k.entry, coalesce(k.note, s.note) FROM ledger_log_key k"
+                                + " LEFT JOIN ledger_checkpoint s ON s.size = k.index + 1 ORDER BY k.generation");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
                 links.add(new Link(LogKey.parse(row.getBytes(2)), row.getLong(1), row.getString(3)));

@@ -154,7 +154,6 @@ class RecoverIT {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), output);
         assertTrue(output.contains("\"log key hand-over\""), output);
-        System.out.println(command + " " + what + ": " + output.lines().reduce("", (a, b) -> b));
     }
 
     /** When the mirror has everything, and the last of it is a map head: after that nothing comes by itself. */
