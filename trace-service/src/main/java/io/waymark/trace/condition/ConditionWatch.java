@@ -194,7 +194,7 @@ public class ConditionWatch {
     }
 
     private long position(Connection c) throws SQLException {
-        position = first(c, "SELECT reading_index FROM trace.condition_position FOR UPDATE", r -> r.getLong(1))
+        position = first(c, "SELECT reading_index FROM trace.condition_position", r -> r.getLong(1))
                 .orElseThrow();
         return position;
     }
@@ -269,7 +269,11 @@ public class ConditionWatch {
 
     private boolean moved(Connection c, long before, long to, boolean did) throws SQLException {
         if (to > before) {
-            run(c, "UPDATE trace.condition_position SET reading_index = ?", to);
+            // Not locked when it is read: an idle second would write. Only the process that signs the log runs this.
+            if (run(c, "UPDATE trace.condition_position SET reading_index = ? WHERE reading_index = ?", to, before)
+                    != 1) {
+                throw new IllegalStateException("another process evaluates the same log");
+            }
             position = to;
         }
         return did;
@@ -417,7 +421,7 @@ public class ConditionWatch {
 
     private boolean links() {
         return database.ledger(c -> {
-            long before = first(c, "SELECT link_index FROM trace.condition_position FOR UPDATE", r -> r.getLong(1))
+            long before = first(c, "SELECT link_index FROM trace.condition_position", r -> r.getLong(1))
                     .orElseThrow();
             Long upTo = first(
                             c,
