@@ -226,7 +226,8 @@ public class ConditionResource {
      * @param quantity    of the points, FORMAT.md §5.1
      * @param lowMilli    the rule's limits, if it has any
      * @param cumulative  whether the measure is minutes in all, not a value
-     * @param points      around the episode, by time; at most about 400: the lowest and the highest of every stretch, so that none is smoothed away
+     * @param points      around the episode, by time; at most about 400: the lowest and the highest of every stretch, so that none is
+     *                    smoothed away
      */
     public record AlarmDetail(
             Alarm alarm,

@@ -35,8 +35,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Reads what the log has stored, evaluates it under the rules in force and keeps the alarms: beside the commits, never in them. How far it has
- * read is stored in the transaction that stores what was found, so that a crash neither loses an alarm nor raises it twice. What it keeps in
+ * Reads what the log has stored, evaluates it under the rules in force and keeps the alarms: beside the commits, never in them. How far it
+ * has
+ * read is stored in the transaction that stores what was found, so that a crash neither loses an alarm nor raises it twice. What it keeps
+ * in
  * memory are evaluations that can be made again from the log; after any trouble it forgets them.
  *
  * <p>One thread. Metrics {@code waymark.condition.*}.
