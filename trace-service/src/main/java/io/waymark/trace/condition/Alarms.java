@@ -18,7 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Alarms: one per rule, subject and episode. The watch raises them and keeps them true to the readings; people acknowledge, assign and clear
+ * Alarms: one per rule, subject and episode. The watch raises them and keeps them true to the readings; people acknowledge, assign and
+ * clear
  * them, and every change is kept with who made it. None is ever deleted: one that later readings contradict is withdrawn.
  */
 @ApplicationScoped

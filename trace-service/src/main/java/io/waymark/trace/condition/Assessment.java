@@ -3,7 +3,8 @@ package io.waymark.trace.condition;
 import java.util.List;
 
 /**
- * What the readings about one subject say under one version of a rule set. The same readings, rules, custody legs and certificates give the same
+ * What the readings about one subject say under one version of a rule set. The same readings, rules, custody legs and certificates give the
+ * same
  * assessment, whenever and in whatever portions they came.
  *
  * @param episodes by their beginning

@@ -86,7 +86,7 @@ public class ConditionResource {
      * @param from       ISO 8601; readings taken before are not looked at. Absent: as in the version before, else now
      * @param gapMinutes 120 when absent
      */
-    public record Draft(
+    public record RuleSetDraft(
             String name, String from, Long gapMinutes, List<String> gtins, List<String> sites, List<Rule> rules) {}
 
     /**
@@ -132,10 +132,10 @@ public class ConditionResource {
     @Path("rule-sets")
     @RolesAllowed({"producer", "administrator"})
     public RuleSetVersion put(
-            @RequestBody(content = @Content(schema = @Schema(implementation = Draft.class))) JsonNode body) {
-        Draft draft;
+            @RequestBody(content = @Content(schema = @Schema(implementation = RuleSetDraft.class))) JsonNode body) {
+        RuleSetDraft draft;
         try {
-            draft = Input.body(strict.treeToValue(Input.body(body), Draft.class));
+            draft = Input.body(strict.treeToValue(Input.body(body), RuleSetDraft.class));
         } catch (JsonProcessingException e) {
             // What a rule's constructor says, else what Jackson says without its class names.
             throw Problem.malformed(
@@ -216,7 +216,7 @@ public class ConditionResource {
     }
 
     /** A value as it was signed. calibration: valid, out_of_calibration or unknown; index: where its message stands in the ledger. */
-    public record Point(Instant at, double value, long index, String device, int sensor, String calibration) {}
+    public record MeasuredPoint(Instant at, double value, long index, String device, int sensor, String calibration) {}
 
     /**
      * An alarm with what it rests on.
@@ -226,9 +226,10 @@ public class ConditionResource {
      * @param quantity    of the points, FORMAT.md §5.1
      * @param lowMilli    the rule's limits, if it has any
      * @param cumulative  whether the measure is minutes in all, not a value
-     * @param points      around the episode, by time; at most about 400: the lowest and the highest of every stretch, so that none is smoothed away
+     * @param points      around the episode, by time; at most about 400: the lowest and the highest of every stretch, so that none is
+     *                    smoothed away
      */
-    public record Detail(
+    public record AlarmDetail(
             Alarm alarm,
             String digest,
             Long ruleIndex,
@@ -236,13 +237,13 @@ public class ConditionResource {
             Long lowMilli,
             Long highMilli,
             boolean cumulative,
-            List<Point> points,
+            List<MeasuredPoint> points,
             List<Alarms.Event> history) {}
 
     @GET
     @Path("alarms/{id}")
     @RolesAllowed({"viewer", "producer", "administrator"})
-    public Detail alarm(@PathParam("id") long id) {
+    public AlarmDetail alarm(@PathParam("id") long id) {
         String slug = tenant.required();
         Alarm a = alarms.find(slug, id).orElseThrow(() -> Problem.notFound("no alarm " + id));
         RuleSets.Version version = ruleSets.version(slug, a.ruleSet(), a.version())
@@ -265,7 +266,7 @@ public class ConditionResource {
         } else if (rule instanceof Rule.Kinetic k) {
             high = k.highMilli();
         }
-        return new Detail(
+        return new AlarmDetail(
                 a,
                 HexFormat.of().formatHex(version.digest()),
                 version.ledgerIndex(),
@@ -277,7 +278,7 @@ public class ConditionResource {
                 alarms.history(slug, id));
     }
 
-    private static List<Point> points(Connection c, String slug, Alarm a, Rule rule, RuleSet rules)
+    private static List<MeasuredPoint> points(Connection c, String slug, Alarm a, Rule rule, RuleSet rules)
             throws SQLException {
         List<Calibration> certificates = List.of();
         List<Observation> all = new ArrayList<>();
@@ -307,7 +308,7 @@ public class ConditionResource {
             }
         }
         List<Calibration> known = certificates;
-        List<Point> points = all.stream()
+        List<MeasuredPoint> points = all.stream()
                 .filter(o -> o instanceof Sample)
                 .map(o -> (Sample) o)
                 .filter(s -> s.quantity() == rule.quantity())
@@ -315,45 +316,40 @@ public class ConditionResource {
                         || s.sensor() == a.sensor() && s.device().equals(a.device())
                         || a.other().equals(s.device() + "/" + s.sensor()))
                 .sorted(Observation.ORDER)
-                .map(s -> new Point(
-                        Instant.ofEpochMilli(s.timeMillis()),
-                        s.value(),
-                        s.index(),
-                        s.device(),
-                        s.sensor(),
-                        Calibration.of(known, s.device(), s.timeMillis(), s.calibration())
-                                .name()))
+                .map(s -> point(s, known))
                 .toList();
         return drawn(points);
     }
 
-    private static List<Point> drawn(List<Point> points) {
+    private static List<MeasuredPoint> drawn(List<MeasuredPoint> points) {
         if (points.size() <= MOST_POINTS) {
             return points;
         }
-        List<Point> drawn = new ArrayList<>();
+        List<MeasuredPoint> drawn = new ArrayList<>();
         int stretch = (int) Math.ceil(points.size() * 2.0 / MOST_POINTS);
         for (int from = 0; from < points.size(); from += stretch) {
-            List<Point> some = points.subList(from, Math.min(points.size(), from + stretch));
-            Point low =
-                    some.stream().min(Comparator.comparingDouble(Point::value)).orElseThrow();
-            Point high =
-                    some.stream().max(Comparator.comparingDouble(Point::value)).orElseThrow();
+            List<MeasuredPoint> some = points.subList(from, Math.min(points.size(), from + stretch));
+            MeasuredPoint low = some.stream()
+                    .min(Comparator.comparingDouble(MeasuredPoint::value))
+                    .orElseThrow();
+            MeasuredPoint high = some.stream()
+                    .max(Comparator.comparingDouble(MeasuredPoint::value))
+                    .orElseThrow();
             some.stream().filter(p -> p == low || p == high).forEach(drawn::add);
         }
         return drawn;
     }
 
     /** note: what the person wants kept beside it, at most 500 characters, or null. */
-    public record Remark(String note) {}
+    public record AlarmRemark(String note) {}
 
     /** to: a name, at most 80 characters. */
-    public record Assignment(String to, String note) {}
+    public record AlarmAssignment(String to, String note) {}
 
     @POST
     @Path("alarms/{id}/acknowledge")
     @RolesAllowed({"producer", "administrator"})
-    public Alarm acknowledge(@PathParam("id") long id, Remark body) {
+    public Alarm acknowledge(@PathParam("id") long id, AlarmRemark body) {
         return alarms.acknowledge(
                 tenant.required(), id, who(), note(Input.body(body).note()));
     }
@@ -361,7 +357,7 @@ public class ConditionResource {
     @POST
     @Path("alarms/{id}/assign")
     @RolesAllowed({"producer", "administrator"})
-    public Alarm assign(@PathParam("id") long id, Assignment body) {
+    public Alarm assign(@PathParam("id") long id, AlarmAssignment body) {
         return alarms.assign(
                 tenant.required(), id, who(), Input.text("to", Input.body(body).to(), 80), note(body.note()));
     }
@@ -369,7 +365,7 @@ public class ConditionResource {
     @POST
     @Path("alarms/{id}/clear")
     @RolesAllowed({"producer", "administrator"})
-    public Alarm clear(@PathParam("id") long id, Remark body) {
+    public Alarm clear(@PathParam("id") long id, AlarmRemark body) {
         return alarms.clear(tenant.required(), id, who(), note(Input.body(body).note()));
     }
 
@@ -384,13 +380,13 @@ public class ConditionResource {
     // ---- calibration ----
 
     /** A certificate: SHA-256 of its file, lower-case hex, and its validity, ISO 8601. */
-    public record Certificate(String digest, String validFrom, String validUntil) {}
+    public record CalibrationCertificate(String digest, String validFrom, String validUntil) {}
 
     @POST
     @Path("devices/{id}/calibrations")
     @RolesAllowed({"producer", "administrator"})
-    public Certificate calibrate(@PathParam("id") String id, Certificate body) {
-        Certificate in = Input.body(body);
+    public CalibrationCertificate calibrate(@PathParam("id") String id, CalibrationCertificate body) {
+        CalibrationCertificate in = Input.body(body);
         byte[] stream = Input.hex("id", id, 16);
         byte[] digest = Input.hex("digest", in.digest(), 32);
         Instant from = time("validFrom", in.validFrom());
@@ -399,15 +395,15 @@ public class ConditionResource {
             throw Problem.malformed("validUntil must be after validFrom");
         }
         calibrations.add(tenant.required(), stream, digest, from, until, who());
-        return new Certificate(in.digest(), from.toString(), until.toString());
+        return new CalibrationCertificate(in.digest(), from.toString(), until.toString());
     }
 
     @GET
     @Path("devices/{id}/calibrations")
     @RolesAllowed({"viewer", "producer", "administrator"})
-    public List<Certificate> calibrations(@PathParam("id") String id) {
+    public List<CalibrationCertificate> calibrations(@PathParam("id") String id) {
         return calibrations.of(tenant.required(), Input.hex("id", id, 16)).stream()
-                .map(k -> new Certificate(
+                .map(k -> new CalibrationCertificate(
                         k.digest(),
                         Instant.ofEpochMilli(k.fromMillis()).toString(),
                         Instant.ofEpochMilli(k.untilMillis()).toString()))
@@ -426,6 +422,79 @@ public class ConditionResource {
         throw Problem.malformed(field + " must be a time such as 2026-11-21T08:30:00Z");
     }
 
+    /**
+     * Values with what their device's certificates say of each.
+     *
+     * @param next give as {@code before} for the ones stored before these; null: there are none
+     */
+    public record MeasuredPage(List<MeasuredPoint> points, Long next) {}
+
+    /** What a device measured, the newest messages first, each value with whether the device was in calibration. */
+    @GET
+    @Path("condition/devices/{id}/readings")
+    @RolesAllowed({"viewer", "producer", "administrator"})
+    public MeasuredPage readings(
+            @PathParam("id") String id,
+            @QueryParam("quantity") @DefaultValue("1") int quantity,
+            @QueryParam("before") @DefaultValue("9223372036854775807") long before,
+            @QueryParam("size") @DefaultValue("50") int size) {
+        String slug = tenant.required();
+        byte[] stream = Input.hex("id", id, 16);
+        int most = Math.max(1, Math.min(LARGEST_PAGE, size));
+        return database.ledger(c -> {
+            own(c, slug, stream);
+            List<Calibration> certificates = Calibrations.of(c, slug, stream);
+            record Row(long index, Optional<StoredObservations.Message> message) {}
+            List<Row> rows = list(
+                    c,
+                    "SELECT ledger_index, wire, received_at FROM trace.message WHERE stream_id = ? AND tenant_id = ? AND type = 1 "
+                            + "AND ledger_index < ? ORDER BY ledger_index DESC LIMIT ?",
+                    r -> new Row(
+                            r.getLong(1),
+                            StoredObservations.read(
+                                    r.getLong(1), slug, r.getBytes(2), Database.instant(r, "received_at"))),
+                    stream,
+                    slug,
+                    before,
+                    most + 1);
+            boolean more = rows.size() > most;
+            List<Row> page = more ? rows.subList(0, most) : rows;
+            return new MeasuredPage(
+                    page.stream()
+                            .flatMap(r -> r.message().stream())
+                            .flatMap(m -> m.observations().stream())
+                            .filter(o -> o instanceof Sample)
+                            .map(o -> (Sample) o)
+                            .filter(s -> s.quantity() == quantity)
+                            .map(s -> point(s, certificates))
+                            .toList(),
+                    more ? page.get(most - 1).index() : null);
+        });
+    }
+
+    private static MeasuredPoint point(Sample s, List<Calibration> certificates) {
+        return new MeasuredPoint(
+                Instant.ofEpochMilli(s.timeMillis()),
+                s.value(),
+                s.index(),
+                s.device(),
+                s.sensor(),
+                Calibration.of(certificates, s.device(), s.timeMillis(), s.calibration())
+                        .name());
+    }
+
+    private static void own(Connection c, String slug, byte[] stream) throws SQLException {
+        if (first(
+                        c,
+                        "SELECT 1 FROM trace.stream WHERE id = ? AND tenant_id = ? AND role = 'device'",
+                        r -> 1,
+                        stream,
+                        slug)
+                .isEmpty()) {
+            throw Problem.notFound("no such device");
+        }
+    }
+
     // ---- what the readings say ----
 
     /**
@@ -442,15 +511,7 @@ public class ConditionResource {
         String slug = tenant.required();
         byte[] stream = Input.hex("id", id, 16);
         return database.ledger(c -> {
-            if (first(
-                            c,
-                            "SELECT 1 FROM trace.stream WHERE id = ? AND tenant_id = ? AND role = 'device'",
-                            r -> 1,
-                            stream,
-                            slug)
-                    .isEmpty()) {
-                throw Problem.notFound("no such device");
-            }
+            own(c, slug, stream);
             return assessed(c, slug, About.device, id);
         });
     }

@@ -35,8 +35,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Reads what the log has stored, evaluates it under the rules in force and keeps the alarms: beside the commits, never in them. How far it has
- * read is stored in the transaction that stores what was found, so that a crash neither loses an alarm nor raises it twice. What it keeps in
+ * Reads what the log has stored, evaluates it under the rules in force and keeps the alarms: beside the commits, never in them. How far it
+ * has
+ * read is stored in the transaction that stores what was found, so that a crash neither loses an alarm nor raises it twice. What it keeps
+ * in
  * memory are evaluations that can be made again from the log; after any trouble it forgets them.
  *
  * <p>One thread. Metrics {@code waymark.condition.*}.
@@ -194,7 +196,7 @@ public class ConditionWatch {
     }
 
     private long position(Connection c) throws SQLException {
-        position = first(c, "SELECT reading_index FROM trace.condition_position FOR UPDATE", r -> r.getLong(1))
+        position = first(c, "SELECT reading_index FROM trace.condition_position", r -> r.getLong(1))
                 .orElseThrow();
         return position;
     }
@@ -269,7 +271,11 @@ public class ConditionWatch {
 
     private boolean moved(Connection c, long before, long to, boolean did) throws SQLException {
         if (to > before) {
-            run(c, "UPDATE trace.condition_position SET reading_index = ?", to);
+            // Not locked when it is read: an idle second would write. Only the process that signs the log runs this.
+            if (run(c, "UPDATE trace.condition_position SET reading_index = ? WHERE reading_index = ?", to, before)
+                    != 1) {
+                throw new IllegalStateException("another process evaluates the same log");
+            }
             position = to;
         }
         return did;
@@ -417,7 +423,7 @@ public class ConditionWatch {
 
     private boolean links() {
         return database.ledger(c -> {
-            long before = first(c, "SELECT link_index FROM trace.condition_position FOR UPDATE", r -> r.getLong(1))
+            long before = first(c, "SELECT link_index FROM trace.condition_position", r -> r.getLong(1))
                     .orElseThrow();
             Long upTo = first(
                             c,

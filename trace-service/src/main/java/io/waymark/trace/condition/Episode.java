@@ -1,7 +1,8 @@
 package io.waymark.trace.condition;
 
 /**
- * A stretch of time in which a rule was broken, as the readings have it. A finding: it says what the signed values say, not whether they are true.
+ * A stretch of time in which a rule was broken, as the readings have it. A finding: it says what the signed values say, not whether they
+ * are true.
  *
  * @param rule         id within the rule set
  * @param device       stream id, lower-case hex; null for what is about a lot as a whole
@@ -11,8 +12,10 @@ package io.waymark.trace.condition;
  * @param toMillis     null while it lasts
  * @param end          null while it lasts
  * @param raisedMillis time of the reading with which the rule was broken, never before {@code fromMillis}
- * @param measure      the value furthest outside, in the quantity's unit; minutes outside (cumulative, budget); the mean kinetic temperature, °C; metres from
- *                     where it should be (place, fence); the change per minute; the difference of two sensors; sigmas (departure); minutes (stuck, silent)
+ * @param measure      the value furthest outside, in the quantity's unit; minutes outside (cumulative, budget); the mean kinetic
+ *                     temperature, °C; metres from
+ *                     where it should be (place, fence); the change per minute; the difference of two sensors; sigmas (departure); minutes
+ * (stuck, silent)
  * @param firstIndex   ledger index of the first value's message
  * @param lastIndex    of the last one looked at
  */

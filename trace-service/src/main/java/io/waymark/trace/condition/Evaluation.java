@@ -15,12 +15,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What readings mean under a rule set: about one subject (a device, or a lot), taken one after the other. A pure function of what it was given:
- * it asks no clock and no database. Whoever has the same observations in {@link Observation#ORDER}, rules, legs and certificates comes to the
+ * What readings mean under a rule set: about one subject (a device, or a lot), taken one after the other. A pure function of what it was
+ * given:
+ * it asks no clock and no database. Whoever has the same observations in {@link Observation#ORDER}, rules, legs and certificates comes to
+ * the
  * same {@link Assessment}, bit for bit: exponentials are {@link StrictMath}'s.
  *
- * <p>The value of a sensor holds until its next one. Between two further apart than the rule set's gap nothing is known: nothing is counted, what
- * lasted ends there with {@link End#gap}, and the gap is told. Not thread-safe. Memory is bounded: {@value #MOST_SENSORS} sensors, 10,000 episodes
+ * <p>The value of a sensor holds until its next one. Between two further apart than the rule set's gap nothing is known: nothing is
+ * counted, what
+ * lasted ends there with {@link End#gap}, and the gap is told. Not thread-safe. Memory is bounded: {@value #MOST_SENSORS} sensors, 10,000
+ * episodes
  * and as many gaps, the windows of the rules; what is beyond is counted.
  */
 public final class Evaluation {
@@ -627,7 +631,8 @@ public final class Evaluation {
     }
 
     /**
-     * Hours as they usually are against the newest ones. Medians of medians: a door left open for an hour, or a tenth of the past, moves neither.
+     * Hours as they usually are against the newest ones. Medians of medians: a door left open for an hour, or a tenth of the past, moves
+     * neither.
      */
     private final class DepartureWatch implements Watch {
         private static final double SIGMA = 1.4826;

@@ -4,11 +4,14 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * One subject's evaluation as readings arrive. What comes in order is added; one that comes late, or out of order, has the subject evaluated
+ * One subject's evaluation as readings arrive. What comes in order is added; one that comes late, or out of order, has the subject
+ * evaluated
  * anew over all that is stored, so that the outcome is never another than that of a recomputation. Not thread-safe.
  *
- * <p>OPEN: evaluating anew reads all of a subject's readings since the rules begin. Options: keep a copy of the evaluation per day of readings and go back
- * to the one before the late reading (preferred; an evaluation must then be copied), or store such copies, so that a start need not read either.
+ * <p>OPEN: evaluating anew reads all of a subject's readings since the rules begin. Options: keep a copy of the evaluation per day of
+ * readings and go back
+ * to the one before the late reading (preferred; an evaluation must then be copied), or store such copies, so that a start need not read
+ * either.
  */
 final class Following {
     private Evaluation evaluation;

@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The one constant temperature that would have aged the goods as much as the recorded ones did (Haynes 1971; USP &lt;1160&gt;). It never replaces
+ * The one constant temperature that would have aged the goods as much as the recorded ones did (Haynes 1971; USP &lt;1160&gt;). It never
+ * replaces
  * the excursions: a hot hour hardly moves it.
  *
  * @param celsius  of the sensor that gives the highest

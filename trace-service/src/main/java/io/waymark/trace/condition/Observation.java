@@ -2,7 +2,9 @@ package io.waymark.trace.condition;
 
 import java.util.Comparator;
 
-/** One thing a device told at a time. {@link #ORDER} is total over what one log holds: the order in which an {@link Evaluation} takes them. */
+/**
+ * One thing a device told at a time. {@link #ORDER} is total over what one log holds: the order in which an {@link Evaluation} takes them.
+ */
 public sealed interface Observation {
     /** By the device's time, then by the place in the log: two parties with the same readings have the same order. */
     Comparator<Observation> ORDER = Comparator.comparingLong(Observation::timeMillis)

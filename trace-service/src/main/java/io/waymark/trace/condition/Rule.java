@@ -97,7 +97,8 @@ public sealed interface Rule {
      * @param minutes         0 = the first value outside is enough (tamper, light, shock)
      * @param hysteresisMilli a stretch ends when the value is this much inside again
      * @param cumulative      count all time outside, not one stretch's
-     * @param perMinutes      with cumulative: count anew in every such span of the calendar (multiples since 1970 UTC; 1440 = a day); 0 = never anew
+     * @param perMinutes      with cumulative: count anew in every such span of the calendar (multiples since 1970 UTC; 1440 = a day); 0 =
+     *                        never anew
      * @param ignoreMinutes   nothing counts so long after a sensor's first value: a logger that comes from a warm shelf
      */
     record Limit(
@@ -140,7 +141,8 @@ public sealed interface Rule {
     }
 
     /**
-     * The mean kinetic temperature (Haynes) of the newest stretch of time is too high. It never hides an excursion: that is a limit's to find.
+     * The mean kinetic temperature (Haynes) of the newest stretch of time is too high. It never hides an excursion: that is a limit's to
+     * find.
      *
      * @param windowMinutes   the stretch; 1440 for cold goods, 43200 for goods at room temperature (USP)
      * @param measuredMinutes nothing is said before so much of it was measured
@@ -234,7 +236,9 @@ public sealed interface Rule {
         }
     }
 
-    /** No such sensor can mean such a value. It is told, and no other rule of the set is asked about it: the time counts as not measured. */
+    /**
+     * No such sensor can mean such a value. It is told, and no other rule of the set is asked about it: the time counts as not measured.
+     */
     record Range(String id, int quantity, Long lowMilli, Long highMilli) implements OfDevice {
         public Range {
             named(id, About.device);
@@ -320,8 +324,10 @@ public sealed interface Rule {
     }
 
     /**
-     * A sensor is for hours where it usually is not: the median of its newest hours is further from the median of its past than {@code milliSigmas}
-     * of the past's own scatter (1.4826 times the median absolute deviation). Nothing is known of the time to come, and nothing of the goods.
+     * A sensor is for hours where it usually is not: the median of its newest hours is further from the median of its past than {@code
+     * milliSigmas}
+     * of the past's own scatter (1.4826 times the median absolute deviation). Nothing is known of the time to come, and nothing of the
+     * goods.
      *
      * @param pastHours   0 = 720; hours while it was away do not join the past, for a week
      * @param recentHours 0 = 12; what is shorter is a limit's to find

@@ -48,7 +48,8 @@ public class RuleSets {
             RuleSet rules, byte[] bytes, byte[] digest, Long ledgerIndex, String author, Instant createdAt) {}
 
     /**
-     * Puts rules in force: as the next version, unless the newest says the same. Whoever was interrupted asks again, and gets what was begun.
+     * Puts rules in force: as the next version, unless the newest says the same. Whoever was interrupted asks again, and gets what was
+     * begun.
      *
      * @param draft makes the rule set with the version it is given
      */

@@ -55,7 +55,8 @@ final class StoredObservations {
     private StoredObservations() {}
 
     /**
-     * Empty for bytes that cannot be read any more: the audit tells those. What a clock far ahead of ours dates is left out: everything that comes
+     * Empty for bytes that cannot be read any more: the audit tells those. What a clock far ahead of ours dates is left out: everything
+     * that comes
      * later would be out of order for ever.
      *
      * @param received when it was stored
@@ -184,7 +185,8 @@ final class StoredObservations {
         }
 
         /**
-         * The observations of a message that are about the lot: all when it names the lot or an item of it, else those taken while the lot was in the unit.
+         * The observations of a message that are about the lot: all when it names the lot or an item of it, else those taken while the lot
+         * was in the unit.
          *
          * @param item whether it names an item of the lot
          */

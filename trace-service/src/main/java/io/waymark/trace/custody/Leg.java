@@ -40,7 +40,8 @@ public record Leg(
     private record Told(String tenant, PublicSummary step) {}
 
     /**
-     * The legs of a lot by time, from the distinct steps of all its items. A lot that was split has legs at the same time: each item's own are told
+     * The legs of a lot by time, from the distinct steps of all its items. A lot that was split has legs at the same time: each item's own
+     * are told
      * when {@code serial} is given. Empty when nothing is signed about it.
      */
     public static List<Leg> of(Connection c, String gtin, String lot, String serial) throws SQLException {

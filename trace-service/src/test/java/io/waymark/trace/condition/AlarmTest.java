@@ -560,6 +560,20 @@ class AlarmTest {
                 .get("/api/alarms/" + open.get(0).get("id"))
                 .then()
                 .body("points.calibration", equalTo(List.of("valid", "out_of_calibration")));
+        String readings = "/api/condition/devices/" + logger.hex + "/readings";
+        JsonPath newest = firm.as()
+                .get(readings + "?size=1")
+                .then()
+                .statusCode(200)
+                .extract()
+                .jsonPath();
+        assertEquals(List.of("out_of_calibration"), newest.getList("points.calibration"));
+        firm.as()
+                .get(readings + "?before=" + newest.getLong("next"))
+                .then()
+                .body("points.calibration", equalTo(List.of("valid")))
+                .body("next", nullValue());
+        Firm.founded("curious", "NO").as().get(readings).then().statusCode(404);
         firm.as()
                 .body(Map.of("digest", "00", "validFrom", "x", "validUntil", "y"))
                 .post(path)
@@ -633,6 +647,21 @@ class AlarmTest {
             Thread.sleep(20);
         }
         throw new AssertionError("the watch did not raise anything");
+    }
+
+    @Test
+    void theOpenApiDocumentDescribesThem() {
+        given().accept("application/json")
+                .get("/api/openapi?format=json")
+                .then()
+                .statusCode(200)
+                .body("paths.'/api/alarms/{id}/assign'.post", notNullValue())
+                .body("paths.'/api/condition/lots/{gtin}/{lot}'.get", notNullValue())
+                .body(
+                        "paths.'/api/rule-sets'.post.requestBody.content.'application/json'.schema.'$ref'",
+                        equalTo("#/components/schemas/RuleSetDraft"))
+                .body("components.schemas.RuleSetDraft.properties.rules", notNullValue())
+                .body("components.schemas.Alarm.properties.withdrawnAt", notNullValue());
     }
 
     @Test

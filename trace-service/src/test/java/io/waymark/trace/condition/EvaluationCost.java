@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * What a reading costs to evaluate: processor time of one thread over a million samples of one sensor, five minutes apart, ten rounds, the best
+ * What a reading costs to evaluate: processor time of one thread over a million samples of one sensor, five minutes apart, ten rounds, the
+ * best
  * told. {@code java -cp target/test-classes:target/classes:… io.waymark.trace.condition.EvaluationCost}
  */
 final class EvaluationCost {

@@ -62,7 +62,8 @@ class RealSeriesTest {
     private record Labelled(Instant from, Instant to) {}
 
     /**
-     * The settings are those that {@link Rule.Departure} recommends, for every sensor: a month against half a day at three sigmas. What the neighbours
+     * The settings are those that {@link Rule.Departure} recommends, for every sensor: a month against half a day at three sigmas. What the
+     * neighbours
      * would give on this file is in the module's README.
      */
     @Test
@@ -138,7 +139,10 @@ class RealSeriesTest {
         assertTrue(k.celsius() > 8, "the last day with the excursion: " + k.celsius());
     }
 
-    /** A Fridge-tag 2 tells for each day the warmest and coldest moment and the minutes above 8 °C; it has no mean kinetic temperature of its own. */
+    /**
+     * A Fridge-tag 2 tells for each day the warmest and coldest moment and the minutes above 8 °C; it has no mean kinetic temperature of
+     * its own.
+     */
     @Test
     void theMinutesOfADayAboveTheLimitAreThoseTheFridgeTagCounted() throws Exception {
         Matcher day = Pattern.compile(

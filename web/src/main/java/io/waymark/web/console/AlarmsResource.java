@@ -173,7 +173,7 @@ public class AlarmsResource {
     static Row row(JsonNode alarm, Map<String, String> names) {
         String subject = Desk.text(alarm, "subject");
         String about = Desk.text(alarm, "about").equals("lot")
-                ? "lot " + subject.substring(Math.min(22, subject.length()))
+                ? "lot " + subject.substring(Math.min(22, subject.length())) + by(names.get(Desk.text(alarm, "device")))
                 : names.getOrDefault(subject, subject);
         int sensor = alarm.path("sensor").asInt(-1);
         boolean lasts = alarm.path("to").isNull();
@@ -193,6 +193,11 @@ public class AlarmsResource {
                         ? "since " + Said.moment(alarm.path("from"))
                         : Said.moment(alarm.path("from")) + ", for " + length(alarm),
                 care);
+    }
+
+    /** Whose word it is; a device of another organisation has no name here. */
+    private static String by(String device) {
+        return device == null ? "" : ", by " + device;
     }
 
     private static String length(JsonNode alarm) {
