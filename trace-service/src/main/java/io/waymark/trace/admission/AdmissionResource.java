@@ -43,6 +43,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 public class AdmissionResource {
     private static final byte[] CLAIM = "waymark claim\n".getBytes(StandardCharsets.US_ASCII);
     private static final int LONGEST_MINUTES = 7 * 24 * 60;
+    private static final int MOST_TABLE = 1 << 20;
 
     private final Admissions admissions;
     private final Tenant tenant;
@@ -90,6 +91,33 @@ public class AdmissionResource {
                 identity.getPrincipal().getName(),
                 expires);
         return new Code(id, code, expires);
+    }
+
+    /**
+     * A table of devices that are to come, each answered by itself; at most 1 MiB.
+     *
+     * @param dryRun says what would be done and does nothing
+     */
+    @POST
+    @Path("table")
+    @Consumes("text/csv")
+    @RolesAllowed({Roles.PRODUCER, Roles.ADMINISTRATOR})
+    public List<Admissions.RowResult> expectAll(
+            byte[] csv,
+            @QueryParam("minutes") @DefaultValue("10080") int minutes,
+            @QueryParam("dryRun") @DefaultValue("false") boolean dryRun) {
+        if (minutes < 1 || minutes > LONGEST_MINUTES) {
+            throw Problem.malformed("minutes must be 1 to " + LONGEST_MINUTES);
+        }
+        if (csv == null || csv.length > MOST_TABLE) {
+            throw new Problem(413, "too-large", "The request is too large", "at most " + MOST_TABLE + " bytes of CSV");
+        }
+        return admissions.expectAll(
+                tenant.required(),
+                DeviceTable.read(csv),
+                identity.getPrincipal().getName(),
+                Instant.now().plus(Duration.ofMinutes(minutes)),
+                dryRun);
     }
 
     @GET

@@ -21,10 +21,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -105,6 +108,86 @@ class Admissions {
                             by,
                             expires)
                     .orElseThrow();
+        });
+    }
+
+    /**
+     * What became of one row of a table.
+     *
+     * @param outcome expected (a code was made), would-be-expected (dry run), already-expected, already-registered or error
+     * @param code    shown this once; only with expected
+     */
+    record RowResult(long line, String site, String name, String outcome, String code, String detail) {}
+
+    /**
+     * Expects every good row's device that is not expected or registered yet, all of them or, when the database fails, none. Sent again it
+     * makes nothing twice; codes that were shown once are not shown again.
+     */
+    List<RowResult> expectAll(String tenant, List<DeviceTable.Row> rows, String by, Instant expires, boolean dryRun) {
+        return database.app(c -> {
+            // One table at a time: two at once would not see each other's rows.
+            first(c, "SELECT pg_advisory_xact_lock(hashtextextended('admissions of ' || ?, 0))", r -> true, tenant);
+            String[] sites = rows.stream().map(DeviceTable.Row::site).toArray(String[]::new);
+            String[] names = rows.stream().map(DeviceTable.Row::name).toArray(String[]::new);
+            Set<List<String>> registered = new HashSet<>(list(
+                    c,
+                    "SELECT DISTINCT s.site, s.name FROM trace.stream s JOIN unnest(?, ?) AS w (site, name) ON s.site = w.site AND s.name = w.name "
+                            + "WHERE s.role = 'device'",
+                    r -> List.of(r.getString(1), r.getString(2)),
+                    sites,
+                    names));
+            Set<List<String>> expected = new HashSet<>(list(
+                    c,
+                    "SELECT DISTINCT a.site, a.name FROM trace.admission a JOIN unnest(?, ?) AS w (site, name) ON a.site = w.site AND a.name = w.name "
+                            + "WHERE a.state IN ('waiting', 'approved') OR (a.state = 'open' AND a.expires_at > now())",
+                    r -> List.of(r.getString(1), r.getString(2)),
+                    sites,
+                    names));
+            int open = first(
+                            c,
+                            "SELECT count(*) AS n FROM trace.admission WHERE state IN ('open', 'waiting', 'approved')",
+                            r -> r.getInt("n"))
+                    .orElse(0);
+            List<RowResult> results = new ArrayList<>();
+            for (DeviceTable.Row row : rows) {
+                List<String> key = List.of(row.site(), row.name());
+                String outcome;
+                String code = null;
+                String detail = row.error();
+                if (row.error() != null) {
+                    outcome = "error";
+                } else if (registered.contains(key)) {
+                    outcome = "already-registered";
+                    detail = "a device of this name is registered at this site";
+                } else if (expected.contains(key)) {
+                    outcome = "already-expected";
+                    detail =
+                            "it has a code already; if the code is lost, reject it in the console and send the row again";
+                } else if (open >= MOST_OPEN) {
+                    outcome = "error";
+                    detail = MOST_OPEN + " devices are expected: end some of them first";
+                } else if (dryRun) {
+                    outcome = "would-be-expected";
+                    open++;
+                } else {
+                    outcome = "expected";
+                    code = ClaimCode.issue();
+                    open++;
+                    run(
+                            c,
+                            "INSERT INTO trace.admission (tenant_id, code_hash, state, site, name, kind, made_by, expires_at) "
+                                    + "VALUES (?, ?, 'open', ?, ?, ?, ?, ?)",
+                            tenant,
+                            ClaimCode.hash(code),
+                            row.site(),
+                            row.name(),
+                            row.kind(),
+                            by,
+                            expires);
+                }
+                results.add(new RowResult(row.line(), row.site(), row.name(), outcome, code, detail));
+            }
+            return results;
         });
     }
 
