@@ -318,6 +318,19 @@ class ConsoleTest {
     }
 
     @Test
+    void aSensorThatAGatewaySignsForIsNotSaidToSign() {
+        String said = "Gateway-signed: a gateway keeps its key";
+        assertTrue(as(Upstreams.VIEWER)
+                .get("/console/devices/" + Upstreams.SERIES)
+                .asString()
+                .contains(said));
+        assertFalse(as(Upstreams.VIEWER)
+                .get("/console/devices/" + Upstreams.LOGGER)
+                .asString()
+                .contains(said));
+    }
+
+    @Test
     void viewersRevokeNoKeys() {
         String device = "/console/devices/" + Upstreams.LOGGER;
         assertFalse(as(Upstreams.VIEWER).get(device).asString().contains("/revoke"));

@@ -345,7 +345,8 @@ final class Samples {
 
     private static String device(String id, String site, String name, String kind, String seen, String last) {
         return "{\"id\":\"" + id + "\",\"site\":\"" + site + "\",\"name\":\"" + name + "\",\"kind\":\"" + kind
-                + "\",\"keeper\":\"device\",\"topic\":\"v1/nordhav/" + site + "/" + id
+                + "\",\"keeper\":\"" + (id.equals(Upstreams.SERIES) ? "gateway" : "device")
+                + "\",\"topic\":\"v1/nordhav/" + site + "/" + id
                 + "\",\"kid\":\"0011223344556677\",\"revoked\":"
                 + (id.equals(Upstreams.SERIES) ? "true,\"reason\":\"compromised\",\"suspectFrom\":812" : "false")
                 + ",\"lastSeen\":" + seen + ",\"last\":[" + last + "]}";
