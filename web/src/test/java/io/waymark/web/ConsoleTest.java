@@ -450,6 +450,19 @@ class ConsoleTest {
     }
 
     @Test
+    void aSensorThatAGatewaySignsForIsNotSaidToSign() {
+        String said = "Gateway-signed: a gateway keeps its key";
+        assertTrue(as(Upstreams.VIEWER)
+                .get("/console/devices/" + Upstreams.SERIES)
+                .asString()
+                .contains(said));
+        assertFalse(as(Upstreams.VIEWER)
+                .get("/console/devices/" + Upstreams.LOGGER)
+                .asString()
+                .contains(said));
+    }
+
+    @Test
     void viewersRevokeNoKeys() {
         String device = "/console/devices/" + Upstreams.LOGGER;
         assertFalse(as(Upstreams.VIEWER).get(device).asString().contains("/revoke"));
@@ -473,6 +486,16 @@ class ConsoleTest {
                 Upstreams.SEEN.contains(
                         "POST /api/admissions/11111111-7c3a-4d0e-9d3b-5a8f1c2b7e17/approval {\"kid\":\"0011223344556677\"}"),
                 Upstreams.SEEN::toString);
+        assertTrue(page.contains("Logger works, CN=line 2"), page);
+        as(Upstreams.PRODUCER)
+                .formParam("csrf", csrf(page))
+                .formParams(Map.of("kid", "8899aabbccddeeff", "name", "Hold 4", "kind", "logger", "site", "hold-4"))
+                .post("/console/admissions/44444444-7c3a-4d0e-9d3b-5a8f1c2b7e17/approve")
+                .then()
+                .statusCode(303);
+        assertTrue(Upstreams.SEEN.stream()
+                .anyMatch(r -> r.endsWith(
+                        "{\"kid\":\"8899aabbccddeeff\",\"site\":\"hold-4\",\"name\":\"Hold 4\",\"kind\":\"logger\"}")));
         as(Upstreams.PRODUCER)
                 .formParam("csrf", csrf(page))
                 .post(waiting + "/reject")

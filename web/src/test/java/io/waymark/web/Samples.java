@@ -304,6 +304,7 @@ final class Samples {
                                 : "[{\"id\":\"11111111-7c3a-4d0e-9d3b-5a8f1c2b7e17\",\"state\":\"waiting\",\"site\":\"hold-1\",\"name\":\"Hold <3>\","
                                         + "\"kind\":\"logger\",\"madeBy\":\"ada\",\"madeAt\":\"2026-11-20T06:00:00Z\",\"expiresAt\":\"2026-11-20T07:00:00Z\","
                                         + "\"device\":\"00112233445566778899aabbccddeeff\",\"kid\":\"0011223344556677\",\"seenAt\":\"2026-11-20T06:30:00Z\"},"
+                                        + "{\"id\":\"44444444-7c3a-4d0e-9d3b-5a8f1c2b7e17\",\"state\":\"waiting\",\"kid\":\"8899aabbccddeeff\",\"factory\":\"Logger works\",\"factorySubject\":\"CN=line 2\",\"device\":\"ff112233445566778899aabbccddeeff\",\"seenAt\":\"2026-11-20T06:30:00Z\"},"
                                         + "{\"id\":\"22222222-7c3a-4d0e-9d3b-5a8f1c2b7e17\",\"state\":\"expired\",\"site\":\"hold-2\",\"name\":\"Late one\","
                                         + "\"kind\":\"logger\",\"madeBy\":\"ada\",\"madeAt\":\"2026-11-20T06:00:00Z\",\"expiresAt\":\"2026-11-20T07:00:00Z\"}]");
                 return;
@@ -399,7 +400,8 @@ final class Samples {
 
     private static String device(String id, String site, String name, String kind, String seen, String last) {
         return "{\"id\":\"" + id + "\",\"site\":\"" + site + "\",\"name\":\"" + name + "\",\"kind\":\"" + kind
-                + "\",\"keeper\":\"device\",\"topic\":\"v1/nordhav/" + site + "/" + id
+                + "\",\"keeper\":\"" + (id.equals(Upstreams.SERIES) ? "gateway" : "device")
+                + "\",\"topic\":\"v1/nordhav/" + site + "/" + id
                 + "\",\"kid\":\"0011223344556677\",\"revoked\":"
                 + (id.equals(Upstreams.SERIES) ? "true,\"reason\":\"compromised\",\"suspectFrom\":812" : "false")
                 + ",\"lastSeen\":" + seen + ",\"last\":[" + last + "]}";

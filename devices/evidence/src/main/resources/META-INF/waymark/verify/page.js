@@ -39,7 +39,7 @@ const MESSAGES = {
       'label commitment': 'The maker’s first step names this code and its secret',
       'link chain': 'No step is missing before the last one shown',
       'link inclusion': 'Each step is in the log',
-      'reading signature': 'Each reading was signed by its sensor',
+      'reading signature': 'Each reading was signed with the key registered for its sensor',
       'reading content': 'Each reading says what was signed',
       'reading inclusion': 'Each reading is in the log',
       'no later step': 'No step was recorded after the last one shown',

@@ -27,6 +27,7 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -165,6 +166,87 @@ class ClaimTest {
     void typedCodesAreReadWithTheirUsualMistakes() {
         assertArrayEquals(ClaimCode.hash("O1234-56789-ABCDE-FGHJ1"), ClaimCode.hash(" 0l234 56789abcde-fghji"));
         assertTrue(ClaimCode.issue().matches("([0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}"));
+    }
+
+    @Test
+    @Order(5)
+    void aTableExpectsManyEachRowAnsweredByItself() {
+        Firm firm = Firm.founded("table", "NO");
+        TestStream there = new TestStream();
+        firm.as().body(there.device()).post("/api/devices").then().statusCode(200);
+        String rows =
+                "\ufeffName;KIND;site;note\n\"Hold; left\";logger;hold-1;x\nHold 2;logger;Hold 2\n;logger;hold-1\nHold 3;;hold-1\n\n"
+                        + "\"Hold; left\";logger;hold-1\nlogger in the corner;logger;cold-store-1\nHold 4;logger;hold-1\n";
+        List<String> would = table(firm, rows, "?dryRun=true")
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("outcome");
+        assertEquals(
+                List.of(
+                        "would-be-expected",
+                        "error",
+                        "error",
+                        "error",
+                        "error",
+                        "already-registered",
+                        "would-be-expected"),
+                would);
+        firm.as().get("/api/admissions").then().body("size()", equalTo(0));
+
+        Response first = table(firm, rows, "");
+        assertEquals(
+                List.of("expected", "error", "error", "error", "error", "already-registered", "expected"),
+                first.path("outcome"));
+        assertEquals(List.of(2, 3, 4, 5, 7, 8, 9), first.path("line"));
+        assertEquals(
+                "the site \"Hold 2\" may have 1 to 32 small letters, digits and hyphens only",
+                first.path("[1].detail"));
+        assertEquals("the name is missing", first.path("[2].detail"));
+        assertEquals("site and name are those of a row above", first.path("[4].detail"));
+        Response again = table(firm, rows, "");
+        assertEquals(
+                List.of(
+                        "already-expected",
+                        "error",
+                        "error",
+                        "error",
+                        "error",
+                        "already-registered",
+                        "already-expected"),
+                again.path("outcome"));
+        claim(first.path("[6].code"), new TestStream()).then().statusCode(202);
+
+        for (String bad : List.of("", "site,name\na,b\n", "site,name,kind\n\"a,b,c\n")) {
+            table(firm, bad, "").then().statusCode(400);
+        }
+        StringBuilder many = new StringBuilder("site,name,kind\n");
+        for (int i = 0; i < 700; i++) {
+            many.append("hold-9,Logger ").append(i).append(",logger\n");
+        }
+        List<String> codes = table(firm, many.toString(), "")
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("code");
+        assertEquals(700, new TreeSet<>(codes).size());
+        for (int i = 700; i < 2001; i++) {
+            many.append("hold-9,Logger ").append(i).append(",logger\n");
+        }
+        table(firm, many.toString(), "").then().statusCode(400);
+        given().contentType("text/csv")
+                .body(rows)
+                .post("/api/admissions/table")
+                .then()
+                .statusCode(401);
+    }
+
+    private static Response table(Firm firm, String csv, String query) {
+        return given().auth()
+                .oauth2(firm.apiKey)
+                .contentType("text/csv")
+                .body(csv.getBytes(StandardCharsets.UTF_8))
+                .post("/api/admissions/table" + query);
     }
 
     @Test

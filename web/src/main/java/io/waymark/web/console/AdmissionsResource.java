@@ -47,7 +47,15 @@ public class AdmissionsResource {
 
     /** A device that waits for a person. @param kid in groups of four, as a device shows it */
     public record Waiting(
-            String id, String name, String kind, String site, String device, String kid, String raw, String seen) {}
+            String id,
+            String name,
+            String kind,
+            String site,
+            String device,
+            String kid,
+            String raw,
+            String seen,
+            String factory) {}
 
     /** Shown once. */
     public record Code(String name, String code, String until, int side, String path) {}
@@ -72,7 +80,10 @@ public class AdmissionsResource {
                         Desk.text(row, "device"),
                         kid.replaceAll("(.{4})(?!$)", "$1 "),
                         kid,
-                        Said.moment(row.path("seenAt"))));
+                        Said.moment(row.path("seenAt")),
+                        Desk.text(row, "factory").isEmpty()
+                                ? ""
+                                : Desk.text(row, "factory") + ", " + Desk.text(row, "factorySubject")));
             } else {
                 others.add(new Listing.Row(
                         List.of(
@@ -149,7 +160,15 @@ public class AdmissionsResource {
             @Context HttpServerRequest request, @PathParam("id") String id, MultivaluedMap<String, String> posted) {
         Form form = desk.verified(request, posted);
         // The key that the page showed, not whichever waits by now.
-        return decided(desk.write("/admissions/" + Trace.encoded(id) + "/approval", Map.of("kid", form.value("kid"))));
+        Map<String, Object> approval = new LinkedHashMap<>();
+        approval.put("kid", form.value("kid"));
+        // Only of a device that came without a code: then nobody has said yet what it is.
+        if (!form.value("site").isEmpty()) {
+            approval.put("site", form.value("site"));
+            approval.put("name", form.value("name"));
+            approval.put("kind", form.value("kind"));
+        }
+        return decided(desk.write("/admissions/" + Trace.encoded(id) + "/approval", approval));
     }
 
     @POST

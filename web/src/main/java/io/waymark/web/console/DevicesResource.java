@@ -62,10 +62,18 @@ public class DevicesResource {
      *
      * @param kid     empty when trace-service's list does not have the device
      * @param revoked in words, why it is revoked; empty while it is good
+     * @param signedBy who signs in its place, as a sentence; empty when it signs itself
      * @param suspect place in the log from which its messages may be another's; empty when nothing is suspected
      */
     public record Device(
-            String id, String name, String kind, String site, String kid, String revoked, String suspect) {}
+            String id,
+            String name,
+            String kind,
+            String site,
+            String kid,
+            String revoked,
+            String suspect,
+            String signedBy) {}
 
     /**
      * A message: when, what it says, its number, its place in the log.
@@ -274,14 +282,24 @@ public class DevicesResource {
                             Desk.text(device, "site"),
                             Desk.text(device, "kid"),
                             device.path("revoked").asBoolean() ? why(Desk.text(device, "reason")) : "",
-                            Desk.text(device, "suspectFrom"));
+                            Desk.text(device, "suspectFrom"),
+                            signedBy(Desk.text(device, "keeper")));
                 }
             }
             if (devices.size() < Desk.MOST_ROWS) {
                 break;
             }
         }
-        return new Device(id, id, "", "", "", "", "");
+        return new Device(id, id, "", "", "", "", "", "");
+    }
+
+    /** Who signs in a sensor's place; empty when the device does it itself. */
+    private static String signedBy(String keeper) {
+        return switch (keeper) {
+            case "gateway" -> "Gateway-signed: a gateway keeps its key and signs what it heard from the sensor.";
+            case "platform" -> "Signed by the platform, which keeps its key.";
+            default -> "";
+        };
     }
 
     private static String why(String reason) {
