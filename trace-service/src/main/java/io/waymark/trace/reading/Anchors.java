@@ -3,6 +3,7 @@ package io.waymark.trace.reading;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
 import io.waymark.evidence.key.Sha256;
+import io.waymark.evidence.receipt.Receipt;
 import io.waymark.trace.device.Stream;
 import io.waymark.trace.ledger.BusyException;
 import jakarta.annotation.PreDestroy;
@@ -14,7 +15,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -22,16 +22,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
  * Which receipts were signed when: a message that names one was signed after it, whatever its clock says.
  *
- * <p>Written behind the answers, half a second late and together: a receipt that a crash forgets here makes a later bracket wider, never wrong.
- * Receipts older than {@link #KEPT} are forgotten too.
+ * <p>Written behind the answers, together and a second late, of each device the newest of that second: others of a burst are in memory while they
+ * matter. A receipt that is forgotten makes a later bracket wider, never wrong. Those older than {@link #KEPT} are forgotten too.
  */
 @ApplicationScoped
 class Anchors {
@@ -47,7 +45,8 @@ class Anchors {
     private record Known(ByteBuffer stream, long millis) {}
 
     private final AgroalDataSource database;
-    private final BlockingQueue<Issued> waiting = new ArrayBlockingQueue<>(WAITING);
+    // By device and class; under its own lock.
+    private final Map<ByteBuffer, Issued> waiting = new HashMap<>();
     private final Map<ByteBuffer, Known> newest = Collections.synchronizedMap(new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Known> eldest) {
@@ -66,19 +65,30 @@ class Anchors {
     @PreDestroy
     void close() {
         closed = true;
+        writer.interrupt();
         try {
             writer.join(5_000);
+            flush();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (SQLException e) {
+            LOG.warnf("times of the last receipts are not kept: %s", e.getMessage());
         }
     }
 
-    /** @param receipt the signed bytes, of which devices name the hash */
-    void issued(Stream stream, byte[] receipt, long treeSize, long millis) {
-        byte[] anchor = name(Sha256.of(receipt));
+    /** @param signed the receipt's bytes, of which devices name the hash */
+    void issued(Stream stream, byte[] signed, Receipt receipt) {
+        byte[] anchor = name(Sha256.of(signed));
+        long millis = receipt.timeMillis();
         newest.put(ByteBuffer.wrap(anchor), new Known(ByteBuffer.wrap(stream.id()), millis));
-        if (!waiting.offer(new Issued(anchor, stream.id(), stream.tenant(), treeSize, millis))) {
-            LOG.debug("a receipt's time is not kept: too many wait to be written");
+        ByteBuffer key = ByteBuffer.allocate(17)
+                .put(stream.id())
+                .put((byte) receipt.receiptClass())
+                .flip();
+        synchronized (waiting) {
+            if (waiting.size() < WAITING || waiting.containsKey(key)) {
+                waiting.put(key, new Issued(anchor, stream.id(), stream.tenant(), receipt.treeSize(), millis));
+            }
         }
     }
 
@@ -134,19 +144,10 @@ class Anchors {
 
     private void write() {
         long swept = 0;
-        List<Issued> batch = new ArrayList<>();
-        while (!closed || !waiting.isEmpty()) {
+        while (!closed) {
             try {
-                Issued first = waiting.poll(500, TimeUnit.MILLISECONDS);
-                if (first == null) {
-                    continue;
-                }
-                if (!closed) {
-                    TimeUnit.MILLISECONDS.sleep(500);
-                }
-                batch.add(first);
-                waiting.drainTo(batch, AT_ONCE - 1);
-                insert(batch);
+                Thread.sleep(1_000);
+                flush();
                 if (System.nanoTime() - swept > TimeUnit.HOURS.toNanos(1) || swept == 0) {
                     swept = System.nanoTime();
                     forget();
@@ -154,9 +155,19 @@ class Anchors {
             } catch (InterruptedException e) {
                 return;
             } catch (SQLException e) {
-                LOG.warnf("times of %d receipts are not kept: %s", batch.size(), e.getMessage());
+                LOG.warnf("times of receipts are not kept: %s", e.getMessage());
             }
-            batch.clear();
+        }
+    }
+
+    private void flush() throws SQLException {
+        List<Issued> batch;
+        synchronized (waiting) {
+            batch = List.copyOf(waiting.values());
+            waiting.clear();
+        }
+        for (int from = 0; from < batch.size(); from += AT_ONCE) {
+            insert(batch.subList(from, Math.min(batch.size(), from + AT_ONCE)));
         }
     }
 

@@ -136,13 +136,18 @@ public class Gaps {
     /** A message with its place in the log. */
     record Written(SignedMessage message, String tenant, long index) {}
 
+    /** Whether this message is one for {@link #declared}. */
+    static boolean tellsOfNumbers(SignedMessage message) {
+        return message.head().type() == MessageType.GAP_DECLARATION
+                || message.head().type() == MessageType.BOOT;
+    }
+
     /** Notes what these messages say of numbers that nobody sees: declarations, and what a device remembers after its counter was lost. */
-    static void declared(Connection c, long[] at, List<Written> written) throws SQLException {
+    static void declared(Connection c, List<Written> written) throws SQLException {
         for (Written w : written) {
-            int type = w.message.head().type();
-            if (type == MessageType.GAP_DECLARATION) {
+            if (w.message.head().type() == MessageType.GAP_DECLARATION) {
                 declare(c, w);
-            } else if (type == MessageType.BOOT) {
+            } else {
                 remember(c, w);
             }
         }

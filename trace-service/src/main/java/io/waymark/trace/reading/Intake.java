@@ -593,8 +593,8 @@ public class Intake {
         }
         Gaps.declared(
                 c,
-                at,
                 fresh.stream()
+                        .filter(f -> Gaps.tellsOfNumbers(f.message))
                         .map(f -> new Gaps.Written(f.message, f.stream.tenant(), at[f.at]))
                         .toList());
         admissions(c, at, fresh);
@@ -906,7 +906,16 @@ public class Intake {
             select.setArray(1, bytes(c, each(signed, f -> f.message.head().id())));
             select.setArray(2, bytes(c, each(signed, f -> f.message.kid())));
             select.setArray(3, ids);
-            select.setArray(4, ids);
+            // Steps share an organisation's numbers with its statements, so its streams have holes by nature.
+            select.setArray(
+                    4,
+                    bytes(
+                            c,
+                            each(
+                                    fresh.stream()
+                                            .filter(f -> f.stream.role().equals(KeyBinding.DEVICE))
+                                            .toList(),
+                                    f -> f.message.head().id())));
             select.setArray(5, ids);
             select.setArray(6, ids);
             select.setInt(7, MAX_RANGES);
@@ -976,7 +985,7 @@ public class Intake {
 
     private Issued issued(Unsigned unsigned, SigningKey key) {
         byte[] receipt = unsigned.receipt.sign(key);
-        anchors.issued(unsigned.stream, receipt, unsigned.receipt.treeSize(), unsigned.receipt.timeMillis());
+        anchors.issued(unsigned.stream, receipt, unsigned.receipt);
         return new Issued(unsigned.receipt.deviceId(), unsigned.topicPrefix, receipt);
     }
 

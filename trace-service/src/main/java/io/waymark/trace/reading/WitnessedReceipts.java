@@ -135,13 +135,14 @@ class WitnessedReceipts {
                             : new Waiting(w.stream, Math.max(size, w.lowest), w.highest, now + LEAST_INTERVAL));
             List<Receipt.Range> covered = ranges.get(id);
             if (covered != null) {
-                byte[] receipt =
-                        new Receipt(id.array(), covered, size, tree.get().root(), Receipt.WITNESSED, time).sign(key);
-                anchors.issued(stream, receipt, size, time);
+                Receipt receipt =
+                        new Receipt(id.array(), covered, size, tree.get().root(), Receipt.WITNESSED, time);
+                byte[] signed = receipt.sign(key);
+                anchors.issued(stream, signed, receipt);
                 receipts.add(new Due(
                         "v1/" + stream.tenant() + "/" + stream.site() + "/"
                                 + HexFormat.of().formatHex(id.array()),
-                        receipt,
+                        signed,
                         size));
             }
         });

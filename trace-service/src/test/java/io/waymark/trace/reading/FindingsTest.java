@@ -48,11 +48,15 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -334,6 +338,75 @@ class FindingsTest {
                 .body(
                         "find { it.seq == 1 && it.epoch == 5 }.time",
                         equalTo(Instant.ofEpochMilli(real - day).toString()));
+    }
+
+    /** Captured packets played again, in any order, on anybody's topic: the ledger ends as if each had come once. */
+    @Test
+    void packetsInAnyOrderAnyNumberOfTimesOnAnyTopicCountOnce() throws Exception {
+        long seed = Long.getLong("waymark.seed", System.nanoTime());
+        Random random = new Random(seed);
+        TestStream other = new TestStream();
+        given().contentType("application/json")
+                .body(other.device())
+                .post("/api/devices")
+                .then()
+                .statusCode(200);
+        List<SignedMessage> packets = new ArrayList<>(List.of(chain(20)));
+        SignedMessage last = null;
+        for (int i = 0; i < 20; i++) {
+            last = other.reading(last, i);
+            packets.add(last);
+        }
+        Map<SignedMessage, Long> indexes = new HashMap<>();
+        while (indexes.size() < 40 || random.nextInt(20) > 0) {
+            List<String> topics = new ArrayList<>();
+            List<byte[]> wires = new ArrayList<>();
+            List<SignedMessage> sent = new ArrayList<>();
+            for (int i = random.nextInt(8); i >= 0; i--) {
+                SignedMessage packet = packets.get(random.nextInt(packets.size()));
+                boolean mine = Arrays.equals(packet.head().id(), device.id);
+                TestStream of = random.nextInt(4) == 0 == mine ? other : device;
+                topics.add(of.topic(random.nextInt(4) == 0 ? "other" : "acme"));
+                wires.add(packet.wire());
+                sent.add(packet);
+            }
+            List<Outcome> outcomes = intake.readings(topics, wires).outcomes();
+            for (int i = 0; i < sent.size(); i++) {
+                TestStream of = Arrays.equals(sent.get(i).head().id(), device.id) ? device : other;
+                String what = "packet " + i + " of " + topics + ", seed " + seed;
+                if (!topics.get(i).equals(of.topic("acme"))) {
+                    assertInstanceOf(Outcome.Refused.class, outcomes.get(i), what);
+                } else if (outcomes.get(i) instanceof Outcome.Stored stored) {
+                    assertEquals(null, indexes.put(sent.get(i), stored.index()), what);
+                } else {
+                    assertEquals(
+                            indexes.get(sent.get(i)),
+                            assertInstanceOf(Outcome.Duplicate.class, outcomes.get(i), what)
+                                    .index(),
+                            what);
+                }
+            }
+        }
+        assertEquals(40, Set.copyOf(indexes.values()).size(), "seed " + seed);
+        for (Map.Entry<SignedMessage, Long> entry : indexes.entrySet()) {
+            SignedMessage packet = entry.getKey();
+            byte[] secret = Arrays.equals(packet.head().id(), device.id) ? device.secret : other.secret;
+            assertArrayEquals(
+                    Entries.statement(secret, 0, packet.head().seq(), packet.digest()), ledger.entry(entry.getValue()));
+        }
+        sweep(now);
+        for (TestStream each : List.of(device, other)) {
+            given().get("/api/devices/" + each.hex() + "/readings")
+                    .then()
+                    .body("linkState", hasSize(20))
+                    .body("linkState.unique()", contains("linked"));
+            given().get("/api/devices/" + each.hex() + "/findings")
+                    .then()
+                    .body("gaps", empty())
+                    .body("chainBreaks", empty())
+                    .body("equivocations", empty())
+                    .body("clocks", empty());
+        }
     }
 
     private void quarantine(SignedMessage message, String reason) {
