@@ -1,6 +1,7 @@
 package io.waymark.local.home;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,24 @@ class PortTest {
     @AfterEach
     void forget() {
         System.clearProperty("waymark.mqtt.port");
+        System.clearProperty("waymark.mqtts.port");
+    }
+
+    @Test
+    void theTlsListenerIsThereOnlyWhereItWasAskedForUntilZeroEndsIt() throws Exception {
+        Home home = Home.at(folder.resolve("home")).open();
+        assertFalse(Port.MQTTS.asked(home));
+        System.setProperty("waymark.mqtts.port", "18884");
+        assertTrue(Port.MQTTS.asked(home));
+        Port.MQTTS.remember(home, Port.MQTTS.of(home));
+        System.clearProperty("waymark.mqtts.port");
+        assertTrue(Port.MQTTS.asked(home));
+        assertEquals(18884, Port.MQTTS.of(home));
+        System.setProperty("waymark.mqtts.port", "0");
+        assertFalse(Port.MQTTS.asked(home));
+        Port.MQTTS.forget(home);
+        System.clearProperty("waymark.mqtts.port");
+        assertFalse(Port.MQTTS.asked(home));
     }
 
     @Test
