@@ -370,7 +370,7 @@ class FindingsTest {
                 wires.add(packet.wire());
                 sent.add(packet);
             }
-            List<Outcome> outcomes = intake.readings(topics, wires).outcomes();
+            List<Outcome> outcomes = intake.readings(topics, wires).join().outcomes();
             for (int i = 0; i < sent.size(); i++) {
                 TestStream of = Arrays.equals(sent.get(i).head().id(), device.id) ? device : other;
                 String what = "packet " + i + " of " + topics + ", seed " + seed;
