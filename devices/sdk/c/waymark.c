@@ -752,12 +752,24 @@ static wm_status pair_value(writer *w, const void *value, size_t count) {
     return WM_OK;
 }
 
+typedef struct {
+    const wm_gap *list;
+    uint64_t epoch; /* of the message */
+} gaps;
+
 static wm_status gaps_value(writer *w, const void *value, size_t count) {
-    const uint64_t *pairs = value;
+    /* [from, to, ? epoch]; the message's own epoch is not repeated */
+    const gaps *declared = value;
     size_t i;
     put_array(w, count);
-    for (i = 0; i < count; i++)
-        if (pairs[2 * i] > pairs[2 * i + 1] || pair_value(w, pairs + 2 * i, 2) != WM_OK) return WM_ARGUMENT;
+    for (i = 0; i < count; i++) {
+        const wm_gap *g = declared->list + i;
+        if (g->epoch > LARGEST_UNSIGNED || g->to > LARGEST_UNSIGNED || g->from > g->to) return WM_ARGUMENT;
+        put_array(w, g->epoch == declared->epoch ? 2 : 3);
+        put_unsigned(w, g->from);
+        put_unsigned(w, g->to);
+        if (g->epoch != declared->epoch) put_unsigned(w, g->epoch);
+    }
     return WM_OK;
 }
 
@@ -837,9 +849,14 @@ wm_status wm_add_rekey(wm_message *m, const wm_key *new_key, wm_sign sign_new, v
     return add_bytes(m, 41, signature, sizeof signature);
 }
 
-wm_status wm_add_gaps(wm_message *m, const uint64_t *pairs, size_t count, uint64_t reason) {
+wm_status wm_add_gaps(wm_message *m, const wm_gap *list, size_t count, uint64_t reason) {
+    gaps declared;
     if (m == NULL) return WM_ARGUMENT;
-    add_list(m, 50, gaps_value, pairs, count);
+    if (list == NULL || count == 0) return fail(m, WM_ARGUMENT);
+    if (count > WM_WIRE_MAX) return fail(m, WM_BUFFER_TOO_SMALL);
+    declared.list = list;
+    declared.epoch = m->epoch;
+    add(m, 50, gaps_value, &declared, count);
     return add(m, 51, unsigned_value, &reason, 1);
 }
 

@@ -288,8 +288,15 @@ wm_status wm_add_boot(
 
 /* 40 and 41: signed with the old key; sign_new signs for the new one. */
 wm_status wm_add_rekey(wm_message *message, const wm_key *new_key, wm_sign sign_new, void *context);
-/* 50 and 51: count pairs [from, to] that never will come. */
-wm_status wm_add_gaps(wm_message *message, const uint64_t *pairs, size_t count, uint64_t reason);
+
+/* 50 and 51: numbers from and to of an epoch, this one or an older one, and all between, that never will come. */
+typedef struct {
+    uint64_t epoch;
+    uint64_t from;
+    uint64_t to;
+} wm_gap;
+
+wm_status wm_add_gaps(wm_message *message, const wm_gap *list, size_t count, uint64_t reason);
 /* 60 and 61. */
 wm_status wm_add_command_reply(wm_message *message, const uint8_t command[16], uint64_t result);
 

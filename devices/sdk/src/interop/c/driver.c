@@ -269,12 +269,16 @@ static void add(wm_message *m, char **word, int words) {
     } else if (strcmp(what, "rekey") == 0) {
         wm_key key = key_of(word[1], word[2], words > 3 ? word[3] : "-");
         wm_add_rekey(m, &key, sign, &device);
-    } else if (strcmp(what, "gaps") == 0) { /* REASON FROM TO ... */
-        uint64_t pairs[64];
-        n = (size_t)(words - 2) / 2;
+    } else if (strcmp(what, "gaps") == 0) { /* REASON EPOCH FROM TO ... */
+        wm_gap declared[32];
+        n = (size_t)(words - 2) / 3;
         if (n > 32) die("gaps");
-        for (i = 0; i < 2 * n; i++) pairs[i] = natural(word[2 + i]);
-        wm_add_gaps(m, pairs, n, natural(word[1]));
+        for (i = 0; i < n; i++) {
+            declared[i].epoch = natural(word[2 + 3 * i]);
+            declared[i].from = natural(word[3 + 3 * i]);
+            declared[i].to = natural(word[4 + 3 * i]);
+        }
+        wm_add_gaps(m, declared, n, natural(word[1]));
     } else if (strcmp(what, "reply") == 0) {
         uint8_t command[16];
         fixed(word[1], command, 16);

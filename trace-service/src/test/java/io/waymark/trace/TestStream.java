@@ -1,5 +1,7 @@
 package io.waymark.trace;
 
+import static io.restassured.RestAssured.given;
+
 import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.message.Group;
@@ -10,11 +12,15 @@ import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.message.SignedMessage;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 
 /** A device or a signing key of an organisation, as the outside world has it. */
 public final class TestStream {
@@ -67,6 +73,20 @@ public final class TestStream {
                 base64(secret),
                 "possession",
                 possession());
+    }
+
+    /** Registered with "acme", as whom the tests of {@code reading} call; the organisation is made where there is none. */
+    public void registerAtAcme(DataSource ledger) throws SQLException {
+        try (Connection c = ledger.getConnection();
+                Statement s = c.createStatement()) {
+            s.execute("INSERT INTO organisation (slug, name, domain) VALUES ('acme', 'Acme Fisheries', 'acme.example') "
+                    + "ON CONFLICT DO NOTHING");
+        }
+        given().contentType("application/json")
+                .body(device())
+                .post("/api/devices")
+                .then()
+                .statusCode(200);
     }
 
     /** Body of POST /api/keys. */

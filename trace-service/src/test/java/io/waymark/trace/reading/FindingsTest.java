@@ -102,16 +102,7 @@ class FindingsTest {
 
     @BeforeEach
     void organisationAndDevice() throws SQLException {
-        try (Connection c = database.getConnection();
-                java.sql.Statement s = c.createStatement()) {
-            s.execute("INSERT INTO organisation (slug, name, domain) VALUES ('acme', 'Acme Fisheries', 'acme.example') "
-                    + "ON CONFLICT DO NOTHING");
-        }
-        given().contentType("application/json")
-                .body(device.device())
-                .post("/api/devices")
-                .then()
-                .statusCode(200);
+        device.registerAtAcme(database);
     }
 
     private Outcome send(SignedMessage message) {

@@ -111,12 +111,7 @@ class IntakeTest {
 
     @BeforeEach
     void organisationAndDevice() throws SQLException {
-        try (Connection c = database.getConnection();
-                java.sql.Statement s = c.createStatement()) {
-            s.execute("INSERT INTO organisation (slug, name, domain) VALUES ('acme', 'Acme Fisheries', 'acme.example') "
-                    + "ON CONFLICT DO NOTHING");
-        }
-        register(device);
+        device.registerAtAcme(database);
     }
 
     private static void register(TestStream stream) {

@@ -31,7 +31,7 @@ import io.waymark.trace.device.Streams;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.ledger.Submission;
 import jakarta.inject.Inject;
-import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -67,17 +67,8 @@ class RekeyTest {
     private final SigningKey next = SigningKey.generate(Algorithm.ED25519);
 
     @BeforeEach
-    void organisationAndDevice() throws Exception {
-        try (Connection c = database.getConnection();
-                java.sql.Statement s = c.createStatement()) {
-            s.execute("INSERT INTO organisation (slug, name, domain) VALUES ('acme', 'Acme Fisheries', 'acme.example') "
-                    + "ON CONFLICT DO NOTHING");
-        }
-        given().contentType("application/json")
-                .body(device.device())
-                .post("/api/devices")
-                .then()
-                .statusCode(200);
+    void organisationAndDevice() throws SQLException {
+        device.registerAtAcme(database);
     }
 
     @Test

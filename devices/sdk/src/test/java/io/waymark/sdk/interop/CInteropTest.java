@@ -15,6 +15,7 @@ import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.message.Association;
+import io.waymark.evidence.message.GapDeclaration;
 import io.waymark.evidence.message.Group;
 import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.Measurement;
@@ -29,15 +30,18 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -101,18 +105,25 @@ class CInteropTest {
 
     @Test
     void everyGoodVectorOfADeviceIsRebuiltByteForByte() throws Exception {
-        int rebuilt = 0;
+        Set<Integer> rebuilt = new TreeSet<>();
         for (Path file : vectors("good-message-")) {
             Map<String, String> vector = vector(file);
             SignedMessage message = SignedMessage.parse(bytes(vector.get("wire")));
             if (message.head().type() >= MessageType.CUSTODY_STEP) continue; // an organisation's, no device signs those
             VerificationKey key = VerificationKey.ofCose(bytes(vector.get("key")));
             boolean older = file.getFileName().toString().contains("older-algorithm-number");
-            byte[] signature = signature(message);
+            // A rekey is signed by the new key first, over the slot, then by the old one, over the whole.
+            Deque<VerificationKey> signers = new ArrayDeque<>(List.of(key));
+            Deque<byte[]> signatures = new ArrayDeque<>(List.of(signature(message)));
+            if (message.head().type() == MessageType.REKEY) {
+                signers.push(VerificationKey.ofCose(of(message, 40).bytes()));
+                signatures.push(of(message, 41).bytes());
+            }
             stand(message.head(), key);
             String[] answer = driver.ask(script(message, 65_536), words -> {
+                byte[] signature = signatures.pop();
                 // The vector's own signature is good over these bytes: they are the ones that were signed.
-                if (!older) assertTrue(key.verifies(bytes(words[1]), signature), file.toString());
+                if (!older) assertTrue(signers.pop().verifies(bytes(words[1]), signature), file.toString());
                 assertArrayEquals(Sha256.of(bytes(words[1])), bytes(words[2]), "the digest handed to the signer");
                 return new String[] {hex(signature)};
             });
@@ -131,9 +142,9 @@ class CInteropTest {
                 assertEquals(message.head().seq() + 1, Long.parseLong(answer[4]));
                 assertEquals(vector.get("digest"), answer[5], "the chain's prev");
             }
-            rebuilt++;
+            rebuilt.add(message.head().type());
         }
-        assertEquals(6, rebuilt, "vectors of device messages");
+        assertTrue(rebuilt.containsAll(Set.of(1, 3, 4, 5)), "types of the vectors of device messages: " + rebuilt);
     }
 
     @Test
@@ -545,10 +556,8 @@ class CInteropTest {
                 case 50 -> {
                     StringBuilder line =
                             new StringBuilder("gaps " + of(message, 51).unsigned());
-                    int count = value.array();
-                    for (int i = 0; i < count; i++) {
-                        value.array(2);
-                        line.append(" " + value.unsigned() + " " + value.unsigned());
+                    for (GapDeclaration.Range range : GapDeclaration.of(message).ranges()) {
+                        line.append(" " + range.epoch() + " " + range.from() + " " + range.to());
                     }
                     lines.add(line.toString());
                 }
@@ -660,15 +669,12 @@ class CInteropTest {
                 groups.add(Group.of(41, out -> out.bytes(key.sign(over))));
             }
             case MessageType.GAP_DECLARATION -> {
-                int count = 1 + random.nextInt(4);
-                groups.add(Group.of(50, out -> {
-                    out.array(count);
-                    for (int i = 0; i < count; i++) {
-                        long from = randomUnsigned() / 2;
-                        out.array(2).unsigned(from).unsigned(from + random.nextInt(1_000));
-                    }
-                }));
-                groups.add(Group.of(51, out -> out.unsigned(randomUnsigned())));
+                List<GapDeclaration.Range> ranges = list(4, () -> {
+                    long from = randomUnsigned() / 2;
+                    return new GapDeclaration.Range(
+                            random.nextBoolean() ? head.epoch() : randomUnsigned(), from, from + random.nextInt(1_000));
+                });
+                groups.addAll(new GapDeclaration(ranges, randomUnsigned()).groups(head.epoch()));
             }
             default -> {
                 groups.add(Group.of(60, out -> out.bytes(randomBytes(16))));
