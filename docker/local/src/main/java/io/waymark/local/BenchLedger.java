@@ -4,6 +4,7 @@ import io.waymark.local.bench.LedgerInProcess;
 import io.waymark.local.bench.LedgerOverHttp;
 import io.waymark.local.home.Home;
 import io.waymark.local.start.Running;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +47,11 @@ final class BenchLedger implements Callable<Integer> {
             description = "How large the log is made for the rows about a large one (default ${DEFAULT-VALUE}).")
     long entries;
 
-    @Option(names = "--part", defaultValue = "all", description = "process, http or all (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--part",
+            defaultValue = "all",
+            description =
+                    "process, http, one of the rows over HTTP: http-batch, http-clients, http-one, or all (default ${DEFAULT-VALUE}).")
     String part;
 
     @Option(names = "--json", description = "Accepted for symmetry: the output is JSON lines in any case.")
@@ -58,17 +63,19 @@ final class BenchLedger implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--callers must be 1 to 4096, --seconds up to 600, --rounds 1 to 100");
         }
-        if (entries < 0 || entries > 100_000_000 || !part.matches("process|http|all")) {
+        if (entries < 0 || entries > 100_000_000 || !part.matches("process|http(-batch|-clients|-one)?|all")) {
             throw new ParameterException(
-                    spec.commandLine(), "--entries must be at most 100000000, --part process, http or all");
+                    spec.commandLine(),
+                    "--entries must be at most 100000000, --part process, http, http-batch, http-clients, http-one or all");
         }
         String commit = Waymark.commit();
-        if (!part.equals("http")) {
+        if (!part.startsWith("http")) {
             new LedgerInProcess(callers, seconds, rounds, entries, commit).run();
         }
         if (!part.equals("process")) {
             Home home = bench.waymark.home();
-            new LedgerOverHttp(Running.on(home), seconds, rounds, commit).run();
+            new LedgerOverHttp(Running.on(home), seconds, rounds, commit)
+                    .run(part.startsWith("http-") ? List.of(part.substring(5)) : List.of("batch", "clients", "one"));
         }
         return 0;
     }
