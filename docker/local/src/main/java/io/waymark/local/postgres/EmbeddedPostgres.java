@@ -1,8 +1,10 @@
 package io.waymark.local.postgres;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.waymark.local.CannotProceed;
 import io.waymark.local.home.Home;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -173,7 +175,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 # The ledger's index of identities is written at random places. After each checkpoint every page of it that is touched goes
                 # into the log whole, 60,000 of them at ten million entries: half of what the default of 1 GB allows between two
                 # checkpoints. Price: up to 3 GB of log under load, which is read again after a kill.
-                shared_buffers = 256MB
+                # The index itself is 520 MB then: where memory allows, it stays in the server's own, and a page is written when it is old, not when
+                # another one needs its place.
+                shared_buffers = %dMB
                 max_wal_size = 3GB
                 min_wal_size = 256MB
                 checkpoint_timeout = 15min
@@ -187,7 +191,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 log_truncate_on_rotation = on
                 log_rotation_age = 1d
                 log_file_mode = 0600
-                """.formatted(port, home.root().resolve("log").toString().replace("'", "''"));
+                """.formatted(
+                port, sharedBuffers(), home.root().resolve("log").toString().replace("'", "''"));
+    }
+
+    /** MB: an eighth of the machine's memory, for the services and the system's own cache need the rest; 128 at least, 1,024 at most. */
+    private static long sharedBuffers() {
+        long memory = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize() >> 20;
+        return Math.max(128, Math.min(1024, memory / 8));
     }
 
     private void createDatabase() throws SQLException {
