@@ -192,8 +192,7 @@ final class LinkMap {
     }
 
     private void update(Connection c, List<Integer> buckets, long size) throws SQLException {
-        try (PreparedStatement select = c.prepareStatement("SELECT t.tag FROM unnest(?, ?) AS b (low, high)"
-                + " JOIN ledger_link_tag t ON t.tag >= b.low AND t.tag <= b.high WHERE t.index < ? ORDER BY t.tag")) {
+        try (PreparedStatement select = c.prepareStatement("SELECT * FROM trace.link_tags(?, ?, ?)")) {
             select.setArray(
                     1,
                     c.createArrayOf("bytea", buckets.stream().map(LinkMap::low).toArray(byte[][]::new)));
