@@ -1,5 +1,6 @@
 package io.waymark.local;
 
+import io.waymark.local.bench.LedgerAudit;
 import io.waymark.local.bench.LedgerInProcess;
 import io.waymark.local.bench.LedgerOverHttp;
 import io.waymark.local.home.Home;
@@ -51,7 +52,7 @@ final class BenchLedger implements Callable<Integer> {
             names = "--part",
             defaultValue = "all",
             description =
-                    "process, http, one of the rows over HTTP: http-batch, http-clients, http-one, or all (default ${DEFAULT-VALUE}).")
+                    "process, audit, http, one of the rows over HTTP: http-batch, http-clients, http-one, or all (default ${DEFAULT-VALUE}).")
     String part;
 
     @Option(names = "--json", description = "Accepted for symmetry: the output is JSON lines in any case.")
@@ -63,16 +64,19 @@ final class BenchLedger implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--callers must be 1 to 4096, --seconds up to 600, --rounds 1 to 100");
         }
-        if (entries < 0 || entries > 100_000_000 || !part.matches("process|http(-batch|-clients|-one)?|all")) {
+        if (entries < 0 || entries > 100_000_000 || !part.matches("process|audit|http(-batch|-clients|-one)?|all")) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--entries must be at most 100000000, --part process, http, http-batch, http-clients, http-one or all");
+                    "--entries must be at most 100000000, --part process, audit, http, http-batch, http-clients, http-one or all");
         }
         String commit = Waymark.commit();
-        if (!part.startsWith("http")) {
+        if (part.matches("process|all")) {
             new LedgerInProcess(callers, seconds, rounds, entries, commit).run();
         }
-        if (!part.equals("process")) {
+        if (part.matches("audit|all")) {
+            new LedgerAudit(rounds, commit).run();
+        }
+        if (part.matches("http.*|all")) {
             Home home = bench.waymark.home();
             new LedgerOverHttp(Running.on(home), seconds, rounds, commit)
                     .run(part.startsWith("http-") ? List.of(part.substring(5)) : List.of("batch", "clients", "one"));

@@ -39,19 +39,19 @@ import java.util.concurrent.ThreadLocalRandom;
  * every signature. The value is entries per second of one core's time, all threads of the process counted, so that it does not matter what
  * else runs.
  */
-final class LedgerAudit {
+public final class LedgerAudit {
     private static final String ORIGIN = "bench.waymark.localhost/audit";
     private static final long NEVER = Long.MAX_VALUE;
 
     private final int rounds;
     private final String commit;
 
-    LedgerAudit(int rounds, String commit) {
+    public LedgerAudit(int rounds, String commit) {
         this.rounds = rounds;
         this.commit = commit;
     }
 
-    void run() throws Exception {
+    public void run() throws Exception {
         List<byte[]> entries = new ArrayList<>();
         for (int i = 0; i < 1_000_000; i++) {
             byte[] tag = new byte[32];

@@ -58,7 +58,6 @@ public final class LedgerInProcess {
             }
             links(own);
         }
-        new LedgerAudit(rounds, commit).run();
     }
 
     private record Measured(double[] perSecond, long[] waits) {
