@@ -45,4 +45,8 @@ public interface VisionConfig {
     /** Of these, bytes of chunks whose manifest has not come. */
     @WithDefault("67108864")
     long maxOrphanBytes();
+
+    /** Bytes of images that one device may announce in 24 hours; the next one is taken when there is room again, the device asks by itself. */
+    @WithDefault("536870912")
+    long maxDeviceBytesPerDay();
 }

@@ -448,6 +448,32 @@ class VisionServiceTest {
     }
 
     @Test
+    void whatADeviceMayAnnounceInADayIsBounded() {
+        byte[] stuck = new byte[16];
+        stuck[0] = 1;
+        byte[] other = new byte[16];
+        other[0] = 2;
+        List<byte[]> images = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            byte[] image = new byte[1_500_000];
+            image[0] = (byte) i;
+            images.add(image);
+        }
+        assertEquals(200, announce(stuck, images.get(0)));
+        assertEquals(200, announce(stuck, images.get(1)));
+        assertEquals(507, announce(stuck, images.get(2)));
+        assertEquals(200, announce(stuck, images.get(1)), "the same again costs nothing");
+        assertEquals(200, announce(other, images.get(2)), "another device has its own");
+    }
+
+    private static int announce(byte[] device, byte[] image) {
+        int chunkBytes = 64 * 1024;
+        return manifest(device, Digest.of(image), image, chunkBytes, chunks(image, chunkBytes), "greedy-eye", null)
+                .extract()
+                .statusCode();
+    }
+
+    @Test
     void chunksWithoutAManifestAreBounded() {
         byte[] chunk = new byte[100_000];
         int status = 200;
@@ -526,6 +552,17 @@ class VisionServiceTest {
 
     private static ValidatableResponse manifest(
             Digest digest, byte[] image, int chunkBytes, List<byte[]> chunks, String tenant, String item) {
+        return manifest(new byte[16], digest, image, chunkBytes, chunks, tenant, item);
+    }
+
+    private static ValidatableResponse manifest(
+            byte[] device,
+            Digest digest,
+            byte[] image,
+            int chunkBytes,
+            List<byte[]> chunks,
+            String tenant,
+            String item) {
         ByteArrayOutputStream digests = new ByteArrayOutputStream();
         chunks.forEach(chunk -> digests.writeBytes(Digest.of(chunk).bytes()));
         CborWriter cbor = new CborWriter()
@@ -533,7 +570,7 @@ class VisionServiceTest {
                 .unsigned(0)
                 .text(tenant)
                 .unsigned(1)
-                .bytes(new byte[16])
+                .bytes(device)
                 .unsigned(2)
                 .unsigned(image.length)
                 .unsigned(3)

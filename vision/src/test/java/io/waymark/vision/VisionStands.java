@@ -93,6 +93,7 @@ public class VisionStands implements QuarkusTestResourceLifecycleManager {
             config.put("waymark.vision.service-token.web", WEB);
             config.put("waymark.vision.service-token.operator", OPERATOR);
             config.put("waymark.vision.max-orphan-bytes", "400000");
+            config.put("waymark.vision.max-device-bytes-per-day", "4000000");
             return config;
         } catch (IOException | SQLException e) {
             throw new IllegalStateException("the test's database could not be started", e);

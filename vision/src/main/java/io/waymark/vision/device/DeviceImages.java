@@ -65,12 +65,13 @@ public class DeviceImages {
     /**
      * Takes a manifest. The same again is free; one with further objects adds them.
      *
-     * @throws VisionProblem 409 if another manifest described these bytes differently
+     * @throws VisionProblem 409 if another manifest described these bytes differently, 507 if the device has announced too much in a day
      */
     public Progress announce(Digest image, Manifest manifest) {
         Progress progress = locked(manifest.tenant(), image, connection -> {
             Optional<Stored> before = find(connection, manifest.tenant(), image);
             if (before.isEmpty()) {
+                requireRoom(connection, manifest);
                 insert(connection, image, manifest);
                 return advance(connection, image, new Stored(manifest, false, null));
             }
@@ -252,6 +253,22 @@ public class DeviceImages {
         }
         if (orphans > config.maxOrphanBytes()) {
             throw VisionProblem.full("too many chunks without a manifest; send the manifest first");
+        }
+    }
+
+    /** A stuck shutter must not fill the disk, nor take the place of the organisation's other devices. */
+    private void requireRoom(Connection connection, Manifest manifest) throws SQLException {
+        try (PreparedStatement query =
+                connection.prepareStatement("SELECT coalesce(sum(bytes), 0) FROM vision.device_image"
+                        + " WHERE device = ? AND created_at > now() - interval '24 hours'")) {
+            query.setBytes(1, manifest.device());
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                if (row.getLong(1) + manifest.bytes() > config.maxDeviceBytesPerDay()) {
+                    throw VisionProblem.full("this device has announced " + (row.getLong(1) >> 20)
+                            + " MiB of images in 24 hours; send the manifest again later");
+                }
+            }
         }
     }
 
