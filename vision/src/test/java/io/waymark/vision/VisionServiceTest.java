@@ -466,6 +466,36 @@ class VisionServiceTest {
         assertEquals(200, announce(other, images.get(2)), "another device has its own");
     }
 
+    @Test
+    void whatBecameOfADevicesImagesIsTold() throws Exception {
+        byte[] device = new byte[16];
+        device[0] = 3;
+        byte[] image = Drawn.file(Drawn.design(29), "jpg");
+        List<byte[]> chunks = chunks(image, 64 * 1024);
+        Digest digest = Digest.of(image);
+        manifest(device, digest, image, 64 * 1024, chunks, "cod-boat", null).statusCode(200);
+        chunk(digest, 0, chunks.get(0), "cod-boat").statusCode(200);
+        String path = "/vision/devices/03" + "00".repeat(15) + "/images";
+        as(VisionStands.BOAT)
+                .get(path)
+                .then()
+                .statusCode(200)
+                .body("digest", contains(digest.toString()))
+                .body("[0].state", equalTo("under-way"))
+                .body("[0].chunks", equalTo(chunks.size()))
+                .body("[0].missing", equalTo(chunks.size() - 1));
+        for (int n = 1; n < chunks.size(); n++) {
+            chunk(digest, n, chunks.get(n), "cod-boat").statusCode(200);
+        }
+        as(VisionStands.BOAT)
+                .get(path)
+                .then()
+                .body("[0].state", equalTo("complete"))
+                .body("[0].missing", equalTo(0));
+        as(VisionStands.FARM).get(path).then().statusCode(200).body("", hasSize(0));
+        as(VisionStands.WEB).get(path).then().statusCode(403);
+    }
+
     private static int announce(byte[] device, byte[] image) {
         int chunkBytes = 64 * 1024;
         return manifest(device, Digest.of(image), image, chunkBytes, chunks(image, chunkBytes), "greedy-eye", null)

@@ -336,6 +336,16 @@ class ConsoleTest {
         assertFalse(page("/console/devices/" + Upstreams.DOOR).contains("<h2 id=\"fi\">"));
     }
 
+    @Test
+    void picturesThatDidNotComeWholeAreNamed() {
+        String page = page("/console/devices/" + Upstreams.LOGGER);
+        assertTrue(page.contains("1 of the newest 3 pictures came whole."), page);
+        assertTrue(page.contains("lacks 2 of 3 pieces; the device sends them while it has them."));
+        assertTrue(page.contains("lacks 1 of 4 pieces: incomplete."));
+        assertFalse(page("/console/devices/" + Upstreams.DOOR).contains("id=\"pi\""), "none announced");
+        assertTrue(page("/console/devices/" + Upstreams.SERIES).contains("cannot be told"), "vision does not answer");
+    }
+
     // --- accounts and keys
 
     @Test

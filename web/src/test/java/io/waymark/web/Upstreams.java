@@ -109,6 +109,17 @@ public final class Upstreams implements QuarkusTestResourceLifecycleManager {
             case "GET /vision/photos/count":
                 send(x, web ? 200 : 401, "{\"count\":" + (uri.endsWith("/21/" + UNPHOTOGRAPHED) ? 0 : 2) + "}");
                 return;
+            case "GET /vision/devices/" + LOGGER + "/images":
+                send(
+                        x,
+                        auth.equals("Bearer test-web-token") ? 403 : 200,
+                        "[{\"digest\":\"00\",\"bytes\":90000,\"chunks\":3,\"missing\":0,\"state\":\"complete\",\"announcedAt\":\"2026-11-18T10:00:00Z\"},"
+                                + "{\"digest\":\"01\",\"bytes\":90000,\"chunks\":3,\"missing\":2,\"state\":\"under-way\",\"announcedAt\":\"2026-11-18T09:00:00Z\"},"
+                                + "{\"digest\":\"02\",\"bytes\":90000,\"chunks\":4,\"missing\":1,\"state\":\"incomplete\",\"announcedAt\":\"2026-11-16T09:00:00Z\"}]");
+                return;
+            case "GET /vision/devices/" + DOOR + "/images":
+                send(x, 200, "[]");
+                return;
             case "GET /api/passports/proof":
                 send(x, uri.equals(ITEM) ? 200 : 404, uri.equals(ITEM) ? "PROOF" : "{}");
                 return;

@@ -117,6 +117,56 @@ public class DeviceImages {
         return registered(tenant, image, progress);
     }
 
+    /** How many of a device's newest images are told. */
+    static final int NEWEST = 50;
+
+    /**
+     * An image that a device announced.
+     *
+     * @param state   "complete", "under-way", or "incomplete" after {@link #ABANDONED}: a manifest in the ledger whose picture never came
+     * @param missing chunks that have not come; 0 of a complete one
+     * @param photo   as in {@link Progress}
+     */
+    public record Announced(
+            String digest, long bytes, int chunks, int missing, String state, Instant announcedAt, String photo) {}
+
+    /** The newest images of a tenant's device, newest first; empty for a device of another. */
+    public List<Announced> newest(String tenant, byte[] device) {
+        return database.as(tenant, connection -> {
+            try (PreparedStatement query = connection.prepareStatement(
+                    "SELECT digest, bytes, length(chunk_digests) / 32, completed_at IS NOT NULL, created_at, photo"
+                            + " FROM vision.device_image WHERE device = ? ORDER BY created_at DESC LIMIT " + NEWEST)) {
+                query.setBytes(1, device);
+                List<Announced> newest = new ArrayList<>();
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        Digest image = new Digest(row.getBytes(1));
+                        boolean complete = row.getBoolean(4);
+                        Instant at = row.getTimestamp(5).toInstant();
+                        int chunks = row.getInt(3);
+                        newest.add(new Announced(
+                                image.toString(),
+                                row.getLong(2),
+                                chunks,
+                                complete
+                                        ? 0
+                                        : chunks
+                                                - vault.chunkNumbers(tenant, image)
+                                                        .cardinality(),
+                                complete
+                                        ? "complete"
+                                        : at.isBefore(Instant.now().minus(ABANDONED)) ? "incomplete" : "under-way",
+                                at,
+                                row.getString(6)));
+                    }
+                } catch (IOException e) {
+                    throw new IllegalStateException("chunks could not be counted", e);
+                }
+                return newest;
+            }
+        });
+    }
+
     /** Tenants whose manifest announced this image. */
     public List<String> awaiting(Digest image) {
         return database.acrossTenants(connection -> {

@@ -111,7 +111,8 @@ public class Desk {
         return alive(trace.remove(token(), path));
     }
 
-    private String token() {
+    /** Of the person's session, for services beside trace-service. */
+    String token() {
         return identity.getAttribute(Person.TOKEN);
     }
 

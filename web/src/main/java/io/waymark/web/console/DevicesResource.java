@@ -7,6 +7,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.waymark.web.passport.TemperatureChart;
 import io.waymark.web.upstream.Answer;
 import io.waymark.web.upstream.Page;
+import io.waymark.web.upstream.UpstreamUnavailable;
+import io.waymark.web.upstream.Vision;
 import io.waymark.web.words.Said;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -40,9 +42,11 @@ public class DevicesResource {
     private static final int COLUMNS = 2 * TemperatureChart.WIDTH;
 
     private final Desk desk;
+    private final Vision vision;
 
-    DevicesResource(Desk desk) {
+    DevicesResource(Desk desk, Vision vision) {
         this.desk = desk;
+        this.vision = vision;
     }
 
     @CheckedTemplate(basePath = "web/console")
@@ -50,7 +54,14 @@ public class DevicesResource {
         static native TemplateInstance devices(Person who, Listing l);
 
         static native TemplateInstance device(
-                Person who, Device d, List<Row> rows, String before, boolean newest, Curves c, List<Finding> findings);
+                Person who,
+                Device d,
+                List<Row> rows,
+                String before,
+                boolean newest,
+                Curves c,
+                List<Finding> findings,
+                Pictures pictures);
 
         static native TemplateInstance revoke(Person who, Device d, Form f);
 
@@ -85,6 +96,14 @@ public class DevicesResource {
 
     /** Something about a device's numbers, chain, keys or clock that its owner should see. @param bad whether somebody may have done it */
     public record Finding(String says, boolean bad) {}
+
+    /**
+     * Of the newest pictures that the device announced.
+     *
+     * @param said   how many came whole, as a sentence; empty when it announced none
+     * @param lacking of each that did not, what lacks
+     */
+    public record Pictures(String said, List<Finding> lacking) {}
 
     /** A product whose limits can be drawn into the chart. */
     public record Limits(String gtin, String name, String limits, boolean chosen) {}
@@ -157,7 +176,43 @@ public class DevicesResource {
                         more ? oldest : "",
                         newest,
                         newest ? curves(history, limits) : new Curves(List.of(), "", "", List.of()),
-                        newest ? findings(desk.read("/devices/" + id + "/findings")) : List.of()));
+                        newest ? findings(desk.read("/devices/" + id + "/findings")) : List.of(),
+                        newest ? pictures(id) : new Pictures("", List.of())));
+    }
+
+    private Pictures pictures(String device) {
+        Answer answer;
+        try {
+            answer = vision.imagesOf(device, desk.token());
+        } catch (UpstreamUnavailable e) {
+            answer = null;
+        }
+        if (answer == null || !answer.ok()) {
+            return new Pictures("Whether its pictures came whole cannot be told at the moment.", List.of());
+        }
+        int whole = 0;
+        List<Finding> lacking = new ArrayList<>();
+        for (JsonNode image : answer.json()) {
+            if (Desk.text(image, "state").equals("complete")) {
+                whole++;
+                continue;
+            }
+            boolean over = Desk.text(image, "state").equals("incomplete");
+            lacking.add(new Finding(
+                    "The picture announced " + Said.moment(image.path("announcedAt")) + " lacks "
+                            + image.path("missing").asInt() + " of "
+                            + image.path("chunks").asInt()
+                            + (over
+                                    ? " pieces: incomplete. Its digest is in the log, the picture is not here."
+                                    : " pieces; the device sends them while it has them."),
+                    over));
+        }
+        int all = whole + lacking.size();
+        return new Pictures(
+                all == 0
+                        ? ""
+                        : whole + " of the newest " + all + (all == 1 ? " picture" : " pictures") + " came whole.",
+                lacking);
     }
 
     private static List<Finding> findings(JsonNode of) {

@@ -4,7 +4,7 @@ import jakarta.inject.Singleton;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
-/** vision as the photo check uses it. */
+/** vision as the photo check and the console use it. */
 @Singleton
 public class Vision {
     private static final Logger LOG = Logger.getLogger(Vision.class);
@@ -40,5 +40,10 @@ public class Vision {
                 return true;
             }
         };
+    }
+
+    /** The newest images of a device, under the person's own session. */
+    public Answer imagesOf(String device, String session) {
+        return vision.get("/vision/devices/" + device + "/images", session, 64 << 10);
     }
 }
