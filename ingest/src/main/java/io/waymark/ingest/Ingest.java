@@ -1,6 +1,7 @@
 package io.waymark.ingest;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.waymark.ingest.answer.Answers;
 import io.waymark.ingest.answer.Outgoing;
 import io.waymark.ingest.image.ImageIntake;
@@ -8,12 +9,14 @@ import io.waymark.ingest.platform.Devices;
 import io.waymark.ingest.platform.TraceService;
 import io.waymark.ingest.platform.VisionStore;
 import io.waymark.ingest.reading.ReadingIntake;
+import io.waymark.ingest.reading.Traces;
 import io.waymark.sdk.MqttLink;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -39,11 +42,18 @@ public final class Ingest implements AutoCloseable {
     private final List<Thread> workers = new ArrayList<>();
 
     /** @throws IOException when the CA file cannot be read */
-    public static Ingest start(IngestConfig config, MeterRegistry meters) throws IOException {
-        return new Ingest(config, meters);
+    public static Ingest start(IngestConfig config, MeterRegistry registry) throws IOException {
+        return start(config, registry, Optional.empty());
     }
 
-    private Ingest(IngestConfig config, MeterRegistry meters) throws IOException {
+    /** @param telemetry to which spans of traced messages go; empty: nobody looks for traces */
+    public static Ingest start(IngestConfig config, MeterRegistry registry, Optional<OpenTelemetry> telemetry)
+            throws IOException {
+        return new Ingest(config, registry, telemetry);
+    }
+
+    private Ingest(IngestConfig config, MeterRegistry registry, Optional<OpenTelemetry> telemetry) throws IOException {
+        Meters meters = new Meters(registry);
         TraceService trace = new TraceService(config.traceUrl(), config.serviceToken());
         VisionStore vision = new VisionStore(config.visionUrl(), config.serviceToken());
         Devices devices = new Devices(trace);
@@ -52,14 +62,18 @@ public final class Ingest implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        readingLink = link(config, "-r", config.receiveMaximum(), List.of(SHARED + "r", SHARED + "s"));
-        imageLink = link(config, "-i", CHUNKS_UNACKNOWLEDGED, List.of(SHARED + "i/#"));
+        readingLink =
+                link(config, "-r", config.receiveMaximum(), List.of(SHARED + "r", SHARED + "s"), telemetry.isPresent());
+        imageLink = link(config, "-i", CHUNKS_UNACKNOWLEDGED, List.of(SHARED + "i/#"), false);
+        meters.link("readings", readingLink);
+        meters.link("images", imageLink);
+        meters.problems(() -> problems().size());
         answers = new Answers(
-                readingLink::publish, taken -> meters.counter("waymark.ingest.answers", "taken", taken.toString())
-                        .increment());
+                readingLink::publish, taken -> (taken ? meters.answersTaken : meters.answersNotTaken).increment());
         images = new ImageIntake(imageLink, vision, devices, answers, standing, meters);
-        readings = new ReadingIntake(readingLink, trace, devices, cores, answers, images::announce, standing, meters);
-        meters.gauge("waymark.ingest.answers.waiting", answers, Answers::waiting);
+        readings = new ReadingIntake(
+                readingLink, trace, devices, cores, answers, images::announce, standing, meters, new Traces(telemetry));
+        meters.answersWaiting(answers::waiting);
         for (int i = 0; i < config.batches(); i++) worker("waymark-ingest-readings-" + i, readings::work);
         worker("waymark-ingest-images", images::work);
         outgoing = new Outgoing(trace, answers, meters);
@@ -100,7 +114,8 @@ public final class Ingest implements AutoCloseable {
         cores.shutdownNow();
     }
 
-    private static MqttLink link(IngestConfig config, String suffix, int receiveMaximum, List<String> filters)
+    private static MqttLink link(
+            IngestConfig config, String suffix, int receiveMaximum, List<String> filters, boolean traces)
             throws IOException {
         return MqttLink.open(
                 MqttLink.Settings.of(
@@ -111,6 +126,7 @@ public final class Ingest implements AutoCloseable {
                         .withCaFile(config.mqttCaFile().orElse(null))
                         .withWindows(receiveMaximum, 256)
                         .withSession(SESSION_SECONDS, KEEP_ALIVE_SECONDS)
+                        .withTraces(traces)
                         .withSubscriptions(true, filters),
                 new MqttLink.Listener() {});
     }

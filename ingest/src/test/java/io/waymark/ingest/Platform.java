@@ -49,6 +49,9 @@ final class Platform implements AutoCloseable {
     final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
     final Map<String, Map<Integer, byte[]>> chunks = new ConcurrentHashMap<>();
     final AtomicInteger requests = new AtomicInteger();
+    /** Of the requests with readings: their {@code traceparent} and {@code Waymark-Traces}, null where there is none. */
+    final List<List<String>> traces = Collections.synchronizedList(new ArrayList<>());
+
     final AtomicInteger batches = new AtomicInteger();
     final AtomicInteger duplicates = new AtomicInteger();
     final AtomicInteger keyLookups = new AtomicInteger();
@@ -98,7 +101,12 @@ final class Platform implements AutoCloseable {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
             int forced = trace ? traceStatus : visionStatus;
-            if (exchange.getRequestURI().getPath().equals("/api/readings")) requests.incrementAndGet();
+            if (exchange.getRequestURI().getPath().equals("/api/readings")) {
+                requests.incrementAndGet();
+                traces.add(Arrays.asList(
+                        exchange.getRequestHeaders().getFirst("traceparent"),
+                        exchange.getRequestHeaders().getFirst("Waymark-Traces")));
+            }
             if (forced != 0) answer(exchange, forced, "text/plain", "as told".getBytes());
             else if (!("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("Authorization")))
                 answer(exchange, 401, "text/plain", "no token".getBytes());

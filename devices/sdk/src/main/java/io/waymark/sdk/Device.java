@@ -385,7 +385,10 @@ public final class Device implements AutoCloseable {
     }
 
     private void publish(String topic, byte[] bytes) throws InterruptedException {
-        link.publish(topic, bytes).thenAccept(outcome -> {
+        TraceParent trace = config.tracedShare > 0 && topic.endsWith("/r")
+                ? TraceParent.begin(bytes, config.tracedShare).orElse(null)
+                : null;
+        link.publish(topic, bytes, trace).thenAccept(outcome -> {
             if (outcome instanceof MqttLink.Outcome.Taken) published.incrementAndGet();
             else if (outcome instanceof MqttLink.Outcome.Denied denied)
                 report("the broker refused " + topic + ": " + denied.words(), null);

@@ -35,6 +35,7 @@ public final class DeviceConfig implements Cloneable {
 
     Algorithm algorithm = Algorithm.ED25519;
     int leastReceiptClass = Receipt.STORED;
+    double tracedShare;
 
     private DeviceConfig(String mqttUrl, Registration registration) {
         this.mqttUrl = mqttUrl;
@@ -111,6 +112,17 @@ public final class DeviceConfig implements Cloneable {
         if (least < Receipt.STORED || least > Receipt.WITNESSED)
             throw new IllegalArgumentException("receipt class " + least + " is not 0–2");
         return copy(c -> c.leastReceiptClass = least);
+    }
+
+    /**
+     * Lets the platform's operator follow some of this device's messages through his services: they carry a W3C {@code traceparent} as a user
+     * property of MQTT 5, beside the signed bytes. Without this, none does.
+     *
+     * @param share of the messages, 0 to 1; which ones is decided by their bytes, so a message sent again is followed again, in the same trace
+     */
+    public DeviceConfig withTracedShare(double share) {
+        if (!(share >= 0 && share <= 1)) throw new IllegalArgumentException("traced share " + share + " is not 0–1");
+        return copy(c -> c.tracedShare = share);
     }
 
     /** @param window publishes without PUBACK */

@@ -43,6 +43,7 @@ import org.eclipse.paho.mqttv5.common.MqttException;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.eclipse.paho.mqttv5.common.MqttSubscription;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.eclipse.paho.mqttv5.common.packet.UserProperty;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,7 @@ public final class MqttLink implements AutoCloseable {
         private boolean manualAcks;
         private List<String> subscriptions = List.of();
         private @Nullable String presenceTopic;
+        private boolean traces;
 
         private Settings(String url, String clientId, @Nullable String username, @Nullable String password) {
             this.url = url;
@@ -175,6 +177,11 @@ public final class MqttLink implements AutoCloseable {
             return copy(s -> s.presenceTopic = topic);
         }
 
+        /** @param read whether the user property {@code traceparent} of what arrives is looked for */
+        public Settings withTraces(boolean read) {
+            return copy(s -> s.traces = read);
+        }
+
         /** Never shows the password. */
         @Override
         public String toString() {
@@ -187,8 +194,21 @@ public final class MqttLink implements AutoCloseable {
      *
      * @param packetId 0 for QoS 0, which needs no acknowledgement
      * @param generation of the connection that brought it; only that connection may acknowledge it
+     * @param nanos {@link System#nanoTime} of its arrival here
+     * @param trace which it says it belongs to, if the link reads that ({@link Settings#withTraces}) and it is well formed
      */
-    public record Arrival(String topic, byte[] bytes, int packetId, long generation) {}
+    public record Arrival(
+            String topic,
+            byte[] bytes,
+            int packetId,
+            long generation,
+            long nanos,
+            @Nullable TraceParent trace) {
+        /** Of this moment, and of no trace. */
+        public Arrival(String topic, byte[] bytes, int packetId, long generation) {
+            this(topic, bytes, packetId, generation, System.nanoTime(), null);
+        }
+    }
 
     /** What the broker said to a publish, or that it said nothing. A broker's word is never Waymark's receipt. */
     public sealed interface Outcome {
@@ -307,9 +327,32 @@ public final class MqttLink implements AutoCloseable {
      * @return completed with the broker's answer; never exceptionally
      */
     public CompletableFuture<Outcome> publish(String topic, byte[] bytes) throws InterruptedException {
+        return publish(topic, bytes, null);
+    }
+
+    /** As above; the trace goes along as the user property {@code traceparent}, beside the bytes. */
+    public CompletableFuture<Outcome> publish(String topic, byte[] bytes, @Nullable TraceParent trace)
+            throws InterruptedException {
         Connection c = current;
         if (c == null || !c.ready) return CompletableFuture.completedFuture(new Outcome.Unanswered("not connected"));
-        return c.publish(topic, bytes, false);
+        return c.publish(topic, bytes, trace);
+    }
+
+    /** Arrivals that nobody has taken yet. */
+    public int waiting() {
+        return arrivals.size();
+    }
+
+    /** Arrivals of the present connection whose acknowledgement has not left. */
+    public int unacknowledged() {
+        Connection c = current;
+        return c == null ? 0 : c.unacknowledged();
+    }
+
+    /** How long the oldest of them has been here; zero without any. */
+    public Duration oldestUnacknowledged() {
+        Connection c = current;
+        return c == null ? Duration.ZERO : c.oldestUnacknowledged();
     }
 
     /**
@@ -421,14 +464,31 @@ public final class MqttLink implements AutoCloseable {
         private volatile Semaphore window = new Semaphore(0);
         private final Set<CompletableFuture<Outcome>> unanswered = ConcurrentHashMap.newKeySet();
         private final Object ackLock = new Object();
-        private final Deque<Integer> inOrder = new ArrayDeque<>();
+        private final Deque<Arrived> inOrder = new ArrayDeque<>();
         private final Set<Integer> safe = new HashSet<>();
 
         // A second word about one arrival must not count for the next message that gets its packet id.
         private final Set<Integer> awaited = new HashSet<>();
 
+        private record Arrived(int packetId, long nanos) {}
+
         Connection(long generation) {
             this.generation = generation;
+        }
+
+        int unacknowledged() {
+            synchronized (ackLock) {
+                return inOrder.size();
+            }
+        }
+
+        Duration oldestUnacknowledged() {
+            synchronized (ackLock) {
+                return inOrder.isEmpty()
+                        ? Duration.ZERO
+                        : Duration.ofNanos(
+                                System.nanoTime() - inOrder.peekFirst().nanos());
+            }
         }
 
         void connectAndSubscribe() throws MqttException, IOException {
@@ -492,7 +552,8 @@ public final class MqttLink implements AutoCloseable {
             return o;
         }
 
-        CompletableFuture<Outcome> publish(String topic, byte[] bytes, boolean retained) throws InterruptedException {
+        CompletableFuture<Outcome> publish(String topic, byte[] bytes, @Nullable TraceParent trace)
+                throws InterruptedException {
             CompletableFuture<Outcome> answer = new CompletableFuture<>();
             Semaphore places = window;
             MqttAsyncClient c = Objects.requireNonNull(client, "published before it was connected");
@@ -504,7 +565,11 @@ public final class MqttLink implements AutoCloseable {
                 places.release();
             });
             try {
-                c.publish(topic, bytes, 1, retained, null, new MqttActionListener() {
+                MqttProperties properties = new MqttProperties();
+                if (trace != null)
+                    properties.setUserProperties(List.of(new UserProperty(TraceParent.NAME, trace.toString())));
+                MqttMessage message = new MqttMessage(bytes, 1, false, properties);
+                c.publish(topic, message, null, new MqttActionListener() {
                     @Override
                     public void onSuccess(IMqttToken token) {
                         int[] codes = token.getReasonCodes();
@@ -538,8 +603,8 @@ public final class MqttLink implements AutoCloseable {
                 }
                 if (!awaited.remove(packetId)) return true;
                 safe.add(packetId);
-                while (!inOrder.isEmpty() && safe.remove(inOrder.peekFirst())) {
-                    int next = inOrder.removeFirst();
+                while (!inOrder.isEmpty() && safe.remove(inOrder.peekFirst().packetId())) {
+                    int next = inOrder.removeFirst().packetId();
                     MqttAsyncClient c = client;
                     if (c == null || !c.isConnected()) {
                         lateAcks.incrementAndGet();
@@ -607,13 +672,15 @@ public final class MqttLink implements AutoCloseable {
             // Paho swallows what is thrown here and leaves the message unacknowledged for ever, so nothing is.
             try {
                 int packetId = message.getQos() == 0 ? 0 : message.getId();
+                long now = System.nanoTime();
                 if (settings.manualAcks && packetId != 0) {
                     synchronized (ackLock) {
-                        inOrder.addLast(packetId);
+                        inOrder.addLast(new Arrived(packetId, now));
                         awaited.add(packetId);
                     }
                 }
-                if (!arrivals.offer(new Arrival(topic, message.getPayload(), packetId, generation))
+                TraceParent trace = settings.traces ? TraceParent.of(message.getProperties()) : null;
+                if (!arrivals.offer(new Arrival(topic, message.getPayload(), packetId, generation, now, trace))
                         && settings.manualAcks) {
                     lose("the broker sent more than the receive maximum");
                 }

@@ -1,6 +1,6 @@
 package io.waymark.ingest.answer;
 
-import io.micrometer.core.instrument.MeterRegistry;
+import io.waymark.ingest.Meters;
 import io.waymark.ingest.Patience;
 import io.waymark.ingest.platform.TraceService;
 import io.waymark.ingest.platform.Unreachable;
@@ -17,10 +17,10 @@ public final class Outgoing {
 
     private final TraceService trace;
     private final Answers answers;
-    private final MeterRegistry meters;
+    private final Meters meters;
     private volatile boolean stopping;
 
-    public Outgoing(TraceService trace, Answers answers, MeterRegistry meters) {
+    public Outgoing(TraceService trace, Answers answers, Meters meters) {
         this.trace = trace;
         this.answers = answers;
         this.meters = meters;
@@ -40,8 +40,7 @@ public final class Outgoing {
                             one.bytes(),
                             one.rank(),
                             Duration.ZERO);
-                    meters.counter("waymark.ingest.outgoing", "kind", receipt ? "receipt" : "command")
-                            .increment();
+                    (receipt ? meters.receiptsFetched : meters.commandsFetched).increment();
                 }
                 patience = new Patience();
                 Thread.sleep(PAUSE.toMillis());
@@ -55,7 +54,7 @@ public final class Outgoing {
             } catch (InterruptedException e) {
                 if (stopping) return;
             } catch (RuntimeException e) {
-                meters.counter("waymark.ingest.failures").increment();
+                meters.failures.increment();
                 LOG.error("fetching for devices", e); // a thread that ended would look alive to nobody
             }
         }

@@ -1,10 +1,11 @@
 package io.waymark.ingest.image;
 
-import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Counter;
 import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.message.Group;
 import io.waymark.evidence.message.SignedMessage;
+import io.waymark.ingest.Meters;
 import io.waymark.ingest.Patience;
 import io.waymark.ingest.Standing;
 import io.waymark.ingest.answer.Answers;
@@ -49,17 +50,12 @@ public final class ImageIntake {
     private final Devices devices;
     private final Answers answers;
     private final Standing standing;
-    private final MeterRegistry meters;
+    private final Meters meters;
     private final BlockingQueue<Announced> announced = new ArrayBlockingQueue<>(MANIFESTS_WAITING);
     private volatile boolean stopping;
 
     public ImageIntake(
-            MqttLink link,
-            VisionStore vision,
-            Devices devices,
-            Answers answers,
-            Standing standing,
-            MeterRegistry meters) {
+            MqttLink link, VisionStore vision, Devices devices, Answers answers, Standing standing, Meters meters) {
         this.link = link;
         this.vision = vision;
         this.devices = devices;
@@ -95,7 +91,7 @@ public final class ImageIntake {
             else out.array(0);
             if (!announced.offer(
                     new Announced(topic, HexFormat.of().formatHex(sha256), digests.length / 32, out.toBytes())))
-                meters.counter("waymark.ingest.manifests.dropped").increment();
+                meters.manifestsDropped.increment();
         } catch (MalformedException e) {
             throw new IllegalStateException("a manifest that was checked cannot be read", e);
         }
@@ -115,7 +111,7 @@ public final class ImageIntake {
             } catch (InterruptedException e) {
                 if (stopping) return;
             } catch (RuntimeException e) {
-                meters.counter("waymark.ingest.failures").increment();
+                meters.failures.increment();
                 LOG.error("an image chunk failed", e);
                 link.reconnect("an image chunk failed: " + e);
             }
@@ -133,11 +129,11 @@ public final class ImageIntake {
                 Progress progress =
                         vision.manifest(manifest.topic().tenant(), manifest.sha256Hex(), manifest.manifest());
                 standing.good(VISION);
-                meters.counter("waymark.ingest.manifests").increment();
+                meters.manifests.increment();
                 answer(manifest.topic(), manifest.sha256Hex(), manifest.chunks(), progress, Duration.ZERO);
                 return;
             } catch (Rejected e) {
-                refused("manifest", e);
+                refused(meters.manifestsRefused, e);
                 return;
             } catch (Unreachable e) {
                 standing.bad(VISION, e.getMessage());
@@ -151,7 +147,7 @@ public final class ImageIntake {
         while (arrival.packetId() == 0 || link.ackable(arrival)) {
             try {
                 tryForward(arrival);
-                if (link.ack(arrival)) meters.counter("waymark.ingest.acks").increment();
+                if (link.ack(arrival)) meters.acks.increment();
                 return;
             } catch (Unreachable e) {
                 standing.bad(VISION, e.getMessage());
@@ -170,22 +166,22 @@ public final class ImageIntake {
                 || Integer.parseInt(chunk.group(2)) >= MOST_CHUNKS
                 || arrival.bytes().length == 0
                 || arrival.bytes().length > LARGEST_CHUNK) {
-            refused("chunk", "not a chunk");
+            refused(meters.chunksRefused, "not a chunk");
             return;
         }
         Optional<DeviceRecord> device = devices.find(topic.device());
         if (device.isEmpty() || !device.get().tenant().equals(topic.tenant())) {
-            refused("chunk", "unknown device");
+            refused(meters.chunksRefused, "unknown device");
             return;
         }
         try {
             Progress progress =
                     vision.chunk(topic.tenant(), chunk.group(1), Integer.parseInt(chunk.group(2)), arrival.bytes());
             standing.good(VISION);
-            meters.counter("waymark.ingest.chunks").increment();
+            meters.chunks.increment();
             answer(topic, chunk.group(1), 0, progress, progress.complete() ? Duration.ZERO : SETTLED);
         } catch (Rejected e) {
-            refused("chunk", e);
+            refused(meters.chunksRefused, e);
         }
     }
 
@@ -203,9 +199,9 @@ public final class ImageIntake {
         answers.offer(to + "/" + sha256Hex, to, bitmap, -progress.missing().cardinality(), delay);
     }
 
-    private void refused(String what, Object why) {
-        meters.counter("waymark.ingest.images.refused", "what", what).increment();
-        LOG.debugf("image %s refused: %s", what, why);
+    private static void refused(Counter what, Object why) {
+        what.increment();
+        LOG.debugf("part of an image refused: %s", why);
     }
 
     private static Group group(SignedMessage message, int key) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -60,12 +61,14 @@ public final class TraceService {
     /**
      * Stores a batch; returns after its COMMIT.
      *
+     * @param headers to send along: which traces it belongs to
      * @throws Rejected when the request as a whole is not accepted (its size, its form)
      */
-    public BatchAnswer store(List<Submission> batch) throws Unreachable, Rejected, InterruptedException {
+    public BatchAnswer store(List<Submission> batch, Map<String, String> headers)
+            throws Unreachable, Rejected, InterruptedException {
         CborWriter out = new CborWriter().array(batch.size());
         for (Submission one : batch) out.array(2).text(one.topic()).bytes(one.wire());
-        byte[] answer = post("/api/readings", out.toBytes());
+        byte[] answer = post("/api/readings", out.toBytes(), headers);
         try {
             return decode(answer, batch.size());
         } catch (MalformedException e) {
@@ -109,7 +112,7 @@ public final class TraceService {
         CborWriter out = new CborWriter().array(refused.size());
         for (Refused one : refused)
             out.array(4).text(one.topic()).bytes(one.raw()).text(one.reason()).unsigned(one.receivedMillis());
-        post("/api/quarantine", out.toBytes());
+        post("/api/quarantine", out.toBytes(), Map.of());
     }
 
     /** Something for a device. @param rank of two for one topic the higher overtakes the other */
@@ -118,7 +121,7 @@ public final class TraceService {
     /** What devices are to be told; trace-service does not say it again soon. */
     public List<Outgoing> outgoing() throws Unreachable, InterruptedException {
         try {
-            CborReader in = new CborReader(post("/api/outgoing", new byte[0]));
+            CborReader in = new CborReader(post("/api/outgoing", new byte[0], Map.of()));
             List<Outgoing> outgoing = new ArrayList<>();
             for (int left = in.array(); left > 0; left--) {
                 in.array(3);
@@ -131,10 +134,12 @@ public final class TraceService {
         }
     }
 
-    private byte[] post(String path, byte[] cbor) throws Unreachable, Rejected, InterruptedException {
+    private byte[] post(String path, byte[] cbor, Map<String, String> headers)
+            throws Unreachable, Rejected, InterruptedException {
         try {
-            return peer.send(peer.request(path)
-                    .header("Content-Type", CBOR)
+            HttpRequest.Builder request = peer.request(path);
+            headers.forEach(request::header);
+            return peer.send(request.header("Content-Type", CBOR)
                     .header("Accept", CBOR)
                     .POST(HttpRequest.BodyPublishers.ofByteArray(cbor))
                     .build());

@@ -1,10 +1,11 @@
 package io.waymark.ingest.reading;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.receipt.Receipt;
+import io.waymark.ingest.Meters;
+import io.waymark.ingest.Meters.Stage;
 import io.waymark.ingest.Patience;
 import io.waymark.ingest.Standing;
 import io.waymark.ingest.answer.Answers;
@@ -49,7 +50,8 @@ public final class ReadingIntake {
     private final Answers answers;
     private final BiConsumer<Topic, SignedMessage> manifests;
     private final Standing standing;
-    private final MeterRegistry meters;
+    private final Meters meters;
+    private final Traces traces;
     private volatile boolean stopping;
 
     /** @param manifests told of every image manifest that is in the ledger */
@@ -61,7 +63,8 @@ public final class ReadingIntake {
             Answers answers,
             BiConsumer<Topic, SignedMessage> manifests,
             Standing standing,
-            MeterRegistry meters) {
+            Meters meters,
+            Traces traces) {
         this.link = link;
         this.trace = trace;
         this.devices = devices;
@@ -70,6 +73,7 @@ public final class ReadingIntake {
         this.manifests = manifests;
         this.standing = standing;
         this.meters = meters;
+        this.traces = traces;
     }
 
     /** Works until {@link #stop}; several threads may run it, the link keeps their acknowledgements in order. */
@@ -77,14 +81,19 @@ public final class ReadingIntake {
         while (!stopping) {
             try {
                 List<Arrival> batch = take();
-                if (!batch.isEmpty()) settle(batch);
+                if (batch.isEmpty()) continue;
+                meters.took(Stage.WAIT, batch.get(0).nanos());
+                meters.batch.record(batch.size());
+                try (Traces.Batch traced = traces.of(batch)) {
+                    settle(batch, traced);
+                }
             } catch (InterruptedException e) {
                 if (stopping) return;
             } catch (RuntimeException e) {
                 // A bug of ours, not of the message. Without an ack the window would stay smaller for ever, so the link
                 // starts anew and
                 // the broker delivers again; the counter and the log tell.
-                meters.counter("waymark.ingest.failures").increment();
+                meters.failures.increment();
                 LOG.error("a batch failed", e);
                 link.reconnect("a batch failed: " + e);
             }
@@ -112,19 +121,19 @@ public final class ReadingIntake {
         return batch;
     }
 
-    private void settle(List<Arrival> batch) throws InterruptedException {
+    private void settle(List<Arrival> batch, Traces.Batch traced) throws InterruptedException {
         long received = System.currentTimeMillis();
         Patience patience = new Patience();
         while (true) {
             // Its connection is gone: the broker delivers these again, so working on would only do things twice.
             if (batch.stream().noneMatch(a -> a.packetId() == 0 || link.ackable(a))) return;
             try {
-                trySettle(batch, received);
+                trySettle(batch, traced, received);
                 standing.good(TRACE);
                 return;
             } catch (Unreachable e) {
                 standing.bad(TRACE, e.getMessage());
-                meters.counter("waymark.ingest.retries").increment();
+                meters.retries.increment();
                 LOG.debugf("batch of %d waits: %s", batch.size(), e.getMessage());
                 if (stopping) return;
                 patience.await(e.after());
@@ -132,14 +141,16 @@ public final class ReadingIntake {
         }
     }
 
-    private void trySettle(List<Arrival> batch, long received) throws Unreachable, InterruptedException {
+    private void trySettle(List<Arrival> batch, Traces.Batch traced, long received)
+            throws Unreachable, InterruptedException {
         List<Arrival> signed = new ArrayList<>(batch.size());
         for (Arrival arrival : batch) {
-            if (arrival.topic().endsWith("/s"))
-                meters.counter("waymark.ingest.presence").increment();
+            if (arrival.topic().endsWith("/s")) meters.presence.increment();
             else signed.add(arrival);
         }
+        long begun = System.nanoTime();
         List<Judgement> judgements = examiner.judge(signed);
+        meters.took(Stage.JUDGE, begun);
         List<Arrival> sound = new ArrayList<>();
         List<Judgement.Sound> messages = new ArrayList<>();
         List<Refused> refused = new ArrayList<>();
@@ -151,25 +162,37 @@ public final class ReadingIntake {
                 refused.add(refusal(signed.get(i), r.reason(), received));
             }
         }
-        store(sound, messages, refused, received);
+        store(sound, messages, traced, refused, received);
         quarantine(refused);
-        for (Refused one : refused)
-            meters.counter("waymark.ingest.refused", "reason", word(one.reason()))
-                    .increment();
+        for (Refused one : refused) meters.refused(one.reason());
         int acknowledged = 0;
-        for (Arrival arrival : batch) if (link.ack(arrival)) acknowledged++;
-        meters.counter("waymark.ingest.acks").increment(acknowledged);
+        long now = System.nanoTime();
+        for (Arrival arrival : batch) {
+            if (!link.ack(arrival)) continue;
+            acknowledged++;
+            meters.held.record(now - arrival.nanos(), TimeUnit.NANOSECONDS);
+        }
+        meters.acks.increment(acknowledged);
     }
 
     /** Adds to {@code refused} what the ledger refuses. */
-    private void store(List<Arrival> arrivals, List<Judgement.Sound> messages, List<Refused> refused, long received)
+    private void store(
+            List<Arrival> arrivals,
+            List<Judgement.Sound> messages,
+            Traces.Batch traced,
+            List<Refused> refused,
+            long received)
             throws Unreachable, InterruptedException {
         if (arrivals.isEmpty()) return;
         BatchAnswer answer;
-        try {
-            answer = trace.store(arrivals.stream()
-                    .map(a -> new Submission(a.topic(), a.bytes()))
-                    .toList());
+        long begun = System.nanoTime();
+        try (Traces.HandOver handOver = traced.handOver(arrivals)) {
+            answer = trace.store(
+                    arrivals.stream()
+                            .map(a -> new Submission(a.topic(), a.bytes()))
+                            .toList(),
+                    handOver.headers());
+            meters.took(Stage.STORE, begun);
         } catch (Rejected e) {
             // One of them makes the whole request unacceptable: halves find it without holding up the others.
             if (arrivals.size() == 1) {
@@ -178,10 +201,11 @@ public final class ReadingIntake {
                 return;
             }
             int middle = arrivals.size() / 2;
-            store(arrivals.subList(0, middle), messages.subList(0, middle), refused, received);
+            store(arrivals.subList(0, middle), messages.subList(0, middle), traced, refused, received);
             store(
                     arrivals.subList(middle, arrivals.size()),
                     messages.subList(middle, messages.size()),
+                    traced,
                     refused,
                     received);
             return;
@@ -189,10 +213,9 @@ public final class ReadingIntake {
         for (int i = 0; i < arrivals.size(); i++) {
             Stored stored = answer.outcomes().get(i);
             switch (stored.kind()) {
-                case STORED -> meters.counter("waymark.ingest.accepted").increment();
-                case DUPLICATE -> meters.counter("waymark.ingest.duplicates").increment();
-                case EQUIVOCATION ->
-                    meters.counter("waymark.ingest.equivocations").increment();
+                case STORED -> meters.stored(messages.get(i).message().head().timeMillis());
+                case DUPLICATE -> meters.duplicates.increment();
+                case EQUIVOCATION -> meters.equivocations.increment();
                 case REFUSED ->
                     refused.add(
                             refusal(arrivals.get(i), stored.reason() == null ? "refused" : stored.reason(), received));
@@ -217,8 +240,10 @@ public final class ReadingIntake {
 
     private void quarantine(List<Refused> refused) throws Unreachable, InterruptedException {
         if (refused.isEmpty()) return;
+        long begun = System.nanoTime();
         try {
             trace.quarantine(refused);
+            meters.took(Stage.QUARANTINE, begun);
         } catch (Rejected e) {
             if (refused.size() > 1) {
                 int middle = refused.size() / 2;
@@ -228,7 +253,7 @@ public final class ReadingIntake {
             }
             // Not even quarantine wants it. Its device has no receipt and keeps it, so nothing that counts is lost by
             // going on.
-            meters.counter("waymark.ingest.unquarantined").increment();
+            meters.unquarantined.increment();
             LOG.errorf(
                     "not kept: %s, refused as %s: %s",
                     refused.get(0).topic(), refused.get(0).reason(), e.getMessage());
@@ -249,10 +274,5 @@ public final class ReadingIntake {
         if (topic.length() <= QUARANTINE_TOPIC) return topic;
         boolean halved = Character.isHighSurrogate(topic.charAt(QUARANTINE_TOPIC - 1));
         return topic.substring(0, halved ? QUARANTINE_TOPIC - 1 : QUARANTINE_TOPIC);
-    }
-
-    /** Metric labels are kept for ever: nothing that a sender could vary may become one. */
-    private static String word(String reason) {
-        return reason.matches("[a-z0-9-]{1,40}") ? reason : "other";
     }
 }

@@ -494,6 +494,16 @@ public class Ledger {
         }
     }
 
+    /** Entries that callers wait for. */
+    int queued() {
+        return sequencer.queued();
+    }
+
+    /** @param times told of every commit from now on */
+    void timed(CommitTimes times) {
+        sequencer.times = times;
+    }
+
     /** From now on nothing is signed by this process; the reason is told to callers and in the health check. */
     void stopSigning(String reason) {
         sequencer.refuse(reason);

@@ -78,6 +78,7 @@ final class Sequencer implements AutoCloseable {
     private final Thread writer = new Thread(this::run, "ledger-sequencer");
 
     Drill drill = Drill.NONE;
+    volatile CommitTimes times = CommitTimes.NONE;
 
     private volatile NoteSigner signer;
     private volatile NoteVerifier verifier;
@@ -310,6 +311,11 @@ final class Sequencer implements AutoCloseable {
     /** Why nothing is signed any more, if so. */
     Optional<String> refusal() {
         return Optional.ofNullable(refusal);
+    }
+
+    /** Entries that callers wait for. */
+    int queued() {
+        return queuedEntries.get();
     }
 
     /** Whether this process is the writer, ready for entries. */
@@ -633,6 +639,7 @@ final class Sequencer implements AutoCloseable {
 
     private void together(Connection c, List<Pending> batch) throws SQLException {
         try {
+            long begun = System.nanoTime();
             Map<ByteBuffer, Known> known = new HashMap<>();
             Set<ByteBuffer> tags = new HashSet<>();
             lookUp(c, batch, known, tags);
@@ -641,6 +648,7 @@ final class Sequencer implements AutoCloseable {
             for (Pending pending : batch) {
                 place(c, pending, batch.size() == 1, fresh, known, tags, placed);
             }
+            long rows = System.nanoTime();
             drill.at(Drill.CrashPoint.PLACED);
             RightEdge grown = edge;
             String note = null;
@@ -649,13 +657,19 @@ final class Sequencer implements AutoCloseable {
                 note = store(c, grown, fresh, known);
                 beforeCommit(note, placed);
             }
+            long pages = System.nanoTime();
             c.commit();
+            long committed = System.nanoTime();
             drill.at(Drill.CrashPoint.COMMITTED);
             edge = grown;
             if (note != null && !publish(note)) {
                 throw new ReadOnlyException(refusal);
             }
             drill.at(Drill.CrashPoint.LOCK_FILE_WRITTEN);
+            if (!fresh.isEmpty()) {
+                times.committed(
+                        fresh.size(), rows - begun, pages - rows, committed - pages, System.nanoTime() - committed);
+            }
             placed.forEach((pending, indexes) -> pending.answer.complete(indexes));
         } catch (SQLException | RuntimeException | Error e) {
             if (e instanceof Error error) {

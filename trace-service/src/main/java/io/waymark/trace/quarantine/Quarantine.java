@@ -1,6 +1,8 @@
 package io.waymark.trace.quarantine;
 
 import io.agroal.api.AgroalDataSource;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.StartupEvent;
 import io.waymark.trace.device.Stream;
@@ -56,6 +58,7 @@ public class Quarantine {
     private final int deviceQuota;
     private final Duration kept;
     private final ScheduledExecutorService clock;
+    private volatile double rows = Double.NaN;
 
     Quarantine(
             @DataSource("ledger") AgroalDataSource database,
@@ -63,13 +66,17 @@ public class Quarantine {
             Streams streams,
             @ConfigProperty(name = "waymark.trace.quarantine.rows-per-tenant", defaultValue = "10000") int quota,
             @ConfigProperty(name = "waymark.trace.quarantine.rows-per-device", defaultValue = "1000") int deviceQuota,
-            @ConfigProperty(name = "waymark.trace.quarantine.kept", defaultValue = "P30D") Duration kept) {
+            @ConfigProperty(name = "waymark.trace.quarantine.kept", defaultValue = "P30D") Duration kept,
+            MeterRegistry meters) {
         this.database = database;
         this.ofTenant = ofTenant;
         this.streams = streams;
         this.quota = quota;
         this.deviceQuota = deviceQuota;
         this.kept = kept;
+        Gauge.builder("waymark.quarantine.rows", () -> rows)
+                .description("refused messages kept, of all organisations; counted every half minute")
+                .register(meters);
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "quarantine");
             thread.setDaemon(true);
@@ -79,6 +86,7 @@ public class Quarantine {
 
     void start(@Observes StartupEvent event) {
         clock.scheduleWithFixedDelay(this::forgetQuietly, 1, 60, TimeUnit.MINUTES);
+        clock.scheduleWithFixedDelay(this::count, 0, 30, TimeUnit.SECONDS);
     }
 
     @PreDestroy
@@ -91,6 +99,18 @@ public class Quarantine {
             forget(Instant.now().minus(kept));
         } catch (RuntimeException | Error e) {
             LOG.error("clearing the quarantine", e); // the schedule goes on; a thrown exception would end it in silence
+        }
+    }
+
+    private void count() {
+        try (Connection c = database.getConnection();
+                PreparedStatement select = c.prepareStatement("SELECT count(*) FROM quarantine");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            rows = row.getLong(1);
+        } catch (SQLException | RuntimeException e) {
+            rows = Double.NaN; // not known, and a number of before would say that it is
+            LOG.debugf("the quarantine is not counted: %s", e.getMessage());
         }
     }
 

@@ -1,7 +1,9 @@
 package io.waymark.trace.reading;
 
 import io.agroal.api.AgroalDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.agroal.DataSource;
+import io.quarkus.runtime.StartupEvent;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.log.Entries;
 import io.waymark.evidence.log.KeyBinding;
@@ -21,7 +23,9 @@ import io.waymark.trace.reading.Judgement.Admission;
 import io.waymark.trace.reading.Judgement.Arrived;
 import io.waymark.trace.reading.Judgement.Judged;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -40,6 +44,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 import org.postgresql.PGStatement;
@@ -77,6 +82,7 @@ public class Intake {
     private final OldEpochs oldEpochs;
     private final WitnessedReceipts witnessed;
     private final AgroalDataSource database;
+    private final IntakeMeters meters;
     private final Groups<Request, Answer> groups = new Groups<>("intake", this::answer);
 
     Intake(
@@ -87,7 +93,8 @@ public class Intake {
             Anchors anchors,
             OldEpochs oldEpochs,
             WitnessedReceipts witnessed,
-            @DataSource("ledger") AgroalDataSource database) {
+            @DataSource("ledger") AgroalDataSource database,
+            MeterRegistry registry) {
         this.ledger = ledger;
         this.streams = streams;
         this.receiptKey = receiptKey;
@@ -96,7 +103,11 @@ public class Intake {
         this.oldEpochs = oldEpochs;
         this.witnessed = witnessed;
         this.database = database;
+        this.meters = new IntakeMeters(registry, witnessed::waiting);
     }
+
+    /** Made at the start, so that its metrics are there from the first scrape on. */
+    void start(@Observes @Priority(Ledger.START + 3) StartupEvent event) {}
 
     @PreDestroy
     void close() {
@@ -163,7 +174,15 @@ public class Intake {
     private record Unsigned(Stream stream, String topicPrefix, Receipt receipt) {}
 
     private List<Answer> answer(List<Request> group) {
-        return signed(store(group));
+        long begun = System.nanoTime();
+        List<Placed> placed = store(group);
+        placed.forEach(p -> p.outcomes.forEach(meters::came));
+        long stored = System.nanoTime();
+        meters.store.record(stored - begun, TimeUnit.NANOSECONDS);
+        List<Answer> answers = signed(placed);
+        meters.sign.record(System.nanoTime() - stored, TimeUnit.NANOSECONDS);
+        answers.forEach(a -> meters.receipts.increment(a.receipts.size()));
+        return answers;
     }
 
     /** Stores the messages of all these requests in one commit; one answer per request, in order. */
@@ -194,8 +213,10 @@ public class Intake {
 
     /** Each request's messages, judged now; all together, so that keys are looked up once and every processor has work. */
     private List<List<Judged>> judged(List<Request> group) {
+        long begun = System.nanoTime();
         List<Judged> all =
                 Judgement.of(group.stream().flatMap(r -> r.messages.stream()).toList(), streams);
+        meters.judge.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
         List<List<Judged>> each = new ArrayList<>();
         int from = 0;
         for (Request request : group) {

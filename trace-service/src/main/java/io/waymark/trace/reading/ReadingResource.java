@@ -22,6 +22,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,9 +49,11 @@ public class ReadingResource {
     private final AgroalDataSource ofTenant;
 
     private final ManagedExecutor executor;
+    private final Traces traces;
 
-    ReadingResource(Intake intake, Tenant tenant, AgroalDataSource ofTenant, ManagedExecutor executor) {
+    ReadingResource(Intake intake, Tenant tenant, AgroalDataSource ofTenant, ManagedExecutor executor, Traces traces) {
         this.executor = executor;
+        this.traces = traces;
         this.intake = intake;
         this.tenant = tenant;
         this.ofTenant = ofTenant;
@@ -64,22 +68,24 @@ public class ReadingResource {
     @Consumes(CBOR)
     @Produces(CBOR)
     @RolesAllowed("service-ingest")
-    public CompletionStage<byte[]> readings(byte[] body) {
+    public CompletionStage<byte[]> readings(byte[] body, @Context HttpHeaders headers) {
         // No thread waits for the commit: many devices' single readings are stored together, and each of their threads
         // would cost two changes of context.
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        Traces.Request traced = traces.of(headers::getHeaderString);
         if (body.length <= QUICK) {
-            store(body, answer);
+            store(body, traced, answer);
         } else {
-            executor.execute(() -> store(body, answer));
+            executor.execute(() -> store(body, traced, answer));
         }
         return answer;
     }
 
-    private void store(byte[] body, CompletableFuture<byte[]> answer) {
+    private void store(byte[] body, Traces.Request traced, CompletableFuture<byte[]> answer) {
         try {
             // Not thenApply: what failed must reach the mappers as it is.
             submit(body).whenComplete((stored, failure) -> {
+                traced.end(stored);
                 if (failure == null) {
                     answer.complete(encode(stored));
                 } else {
@@ -87,6 +93,7 @@ public class ReadingResource {
                 }
             });
         } catch (RuntimeException e) {
+            traced.end(null);
             answer.completeExceptionally(e);
         }
     }

@@ -101,6 +101,11 @@ class WitnessedReceipts {
                         stream, Math.min(old.lowest, index), Math.max(old.highest, index), old.notBeforeNanos));
     }
 
+    /** Devices that wait. */
+    int waiting() {
+        return waiting.size();
+    }
+
     /** The receipts that can be given now; what is returned is not returned again until another message comes. */
     synchronized List<Due> due() {
         Optional<VerifiedCheckpoint> tree = waiting.isEmpty() ? Optional.empty() : cosigned.get();
