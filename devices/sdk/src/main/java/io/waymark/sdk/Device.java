@@ -2,6 +2,7 @@ package io.waymark.sdk;
 
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.message.Association;
 import io.waymark.evidence.message.GapDeclaration;
 import io.waymark.evidence.message.Group;
@@ -14,6 +15,7 @@ import io.waymark.evidence.receipt.ResendCommand;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +55,12 @@ public final class Device implements AutoCloseable {
     private static final long RENEWAL_LOOK_MILLIS = 5_000;
     private static final long RENEWAL_RETRY_MILLIS = 3_600_000;
     private static final int TRIES_UNDER_OLD_KEY = 3;
+
+    // How long after one look at the log's receipt keys until the next: at least, doubling while looks bring nothing;
+    // at most, without any reason.
+    private static final long LOOK_MILLIS = 1_000;
+    private static final int MOST_LOOK_DOUBLINGS = 9;
+    private static final long DAY_MILLIS = 86_400_000;
 
     /** Of one asked range, published again for one command. */
     private static final int MOST_RESENT = 10_000;
@@ -96,6 +105,15 @@ public final class Device implements AutoCloseable {
     private final Thread courier;
     private final Thread inbox;
     private final @Nullable Thread renewal;
+    private final LearnedKeys receiptKeys;
+    private final @Nullable Thread learning;
+
+    /** Somebody unknown signed a receipt or a command: the log may have a new key. */
+    private final Semaphore unknownKey = new Semaphore(0);
+
+    // The inbox's own: the newest receipt by an unknown key, judged again when other keys count.
+    private byte @Nullable [] unjudged;
+    private volatile boolean keysChanged;
     private long newestReceiptSize = -1;
     private long connection; // the courier's own: counts from 1
     private volatile boolean reconnected;
@@ -127,6 +145,7 @@ public final class Device implements AutoCloseable {
                 config.maxOutboxBytes,
                 Math.min(SEGMENT_BYTES, Math.max(4096, config.maxOutboxBytes / 8)));
         try {
+            this.receiptKeys = LearnedKeys.open(folder, config.receiptKeys, config.log != null, config.logKey);
             this.rotation = Rotation.open(folder, keys, outbox);
             this.chain = DeviceChain.open(
                     folder, keys, outbox, config.clock, config.clockSource, config.clockUncertaintyMillis);
@@ -153,6 +172,8 @@ public final class Device implements AutoCloseable {
         this.inbox = start("waymark-inbox-", this::receive);
         DeviceCertificate certificate = config.certificate;
         this.renewal = certificate == null ? null : start("waymark-renewal-", () -> renew(certificate));
+        URI log = config.log;
+        this.learning = log == null ? null : start("waymark-learning-", () -> learn(log));
     }
 
     /** 32 hex digits. */
@@ -264,7 +285,7 @@ public final class Device implements AutoCloseable {
                 published.get(),
                 link.denied(),
                 receipts.get(),
-                !config.receiptKeys.isEmpty(),
+                verifiesReceipts(),
                 said.isEmpty() ? link.problem() : said);
     }
 
@@ -286,9 +307,11 @@ public final class Device implements AutoCloseable {
         courier.interrupt();
         inbox.interrupt();
         if (renewal != null) renewal.interrupt();
+        if (learning != null) learning.interrupt();
         try {
             courier.join(5_000);
             inbox.join(5_000);
+            if (learning != null) learning.join(5_000);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -441,6 +464,12 @@ public final class Device implements AutoCloseable {
     private void receive() {
         while (!closed) {
             try {
+                if (keysChanged) {
+                    keysChanged = false;
+                    byte[] again = unjudged;
+                    unjudged = null;
+                    if (again != null) receipt(again);
+                }
                 MqttLink.Arrival arrival = link.poll(500, TimeUnit.MILLISECONDS);
                 if (arrival == null) continue;
                 if (arrival.topic().equals(prefix + "/d/ack")) receipt(arrival.bytes());
@@ -464,10 +493,10 @@ public final class Device implements AutoCloseable {
             report("a receipt for another device", null);
             return;
         }
-        if (!config.receiptKeys.isEmpty()
-                && config.receiptKeys.stream()
-                        .noneMatch(key -> Arrays.equals(key.kid(), signed.kid()) && signed.verifies(key))) {
+        if (verifiesReceipts() && !receiptKeys.verifies(signed.kid(), signed::verifies)) {
             report("a receipt by no trusted key", null);
+            unjudged = cose;
+            unknownKey.release();
             return;
         }
         for (Receipt.Range range : receipt.ranges()) {
@@ -510,6 +539,42 @@ public final class Device implements AutoCloseable {
         }
     }
 
+    private boolean verifiesReceipts() {
+        return config.log != null || !config.receiptKeys.isEmpty();
+    }
+
+    /**
+     * Learns the log's receipt keys: at first, when an unknown one has signed, and once a day. Whoever runs the broker can make keys up all day, so
+     * looks that bring nothing are further and further apart, up to eight minutes; what waits for its receipt meanwhile is kept.
+     */
+    private void learn(URI log) {
+        int inVain = 0;
+        boolean look = !receiptKeys.learned();
+        while (!closed) {
+            try {
+                if (!look) unknownKey.tryAcquire(DAY_MILLIS, TimeUnit.MILLISECONDS);
+                unknownKey.drainPermits();
+                look = true;
+                NoteVerifier known = receiptKeys.log();
+                boolean news = receiptKeys.learn(
+                        Registration.loggedReceiptKeys(log), known == null ? Registration.logKey(log) : known);
+                look = false;
+                if (news) keysChanged = true;
+                inVain = news ? 0 : inVain + 1;
+            } catch (InterruptedException e) {
+                if (closed) return;
+            } catch (IOException | RuntimeException e) {
+                inVain++;
+                report("learning the log's receipt keys: " + e.getMessage(), null);
+            }
+            try {
+                Thread.sleep(LOOK_MILLIS << Math.min(inVain, MOST_LOOK_DOUBLINGS));
+            } catch (InterruptedException e) {
+                if (closed) return;
+            }
+        }
+    }
+
     /** A month is left when a renewal is due, so an hour between tries that fail is soon enough. */
     private void renew(DeviceCertificate certificate) {
         long pause = RENEWAL_LOOK_MILLIS;
@@ -538,9 +603,9 @@ public final class Device implements AutoCloseable {
             report("a command for another device", null);
             return;
         }
-        if (config.receiptKeys.stream()
-                .noneMatch(key -> Arrays.equals(key.kid(), signed.kid()) && signed.verifies(key))) {
+        if (!receiptKeys.verifies(signed.kid(), signed::verifies)) {
             report("a command by no trusted key", null);
+            unknownKey.release(); // the ledger asks again within the hour
             return;
         }
         if (command.timeMillis() <= newestCommand) return;

@@ -3,7 +3,9 @@ package io.waymark.sdk;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.receipt.Receipt;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -20,6 +22,13 @@ public final class DeviceConfig implements Cloneable {
     Path caFile;
 
     List<VerificationKey> receiptKeys = List.of();
+
+    @Nullable
+    URI log;
+
+    @Nullable
+    String logKey;
+
     Clock clock = Clock.systemUTC();
     int clockSource = 2;
 
@@ -68,7 +77,7 @@ public final class DeviceConfig implements Cloneable {
     }
 
     /**
-     * Keys whose receipts count. Without any, receipts count by structure alone and {@link Status#receiptsVerified} is false, so whoever runs
+     * Keys whose receipts count. Without any and without {@link #withLog(URI)}, receipts count by structure alone and {@link Status#receiptsVerified} is false, so whoever runs
      * the broker could make this device forget.
      *
      * @throws IllegalArgumentException for bytes that are not a valid COSE_Key
@@ -76,6 +85,32 @@ public final class DeviceConfig implements Cloneable {
     public DeviceConfig withReceiptKeys(List<byte[]> coseKeys) {
         List<VerificationKey> keys = coseKeys.stream().map(DeviceConfig::key).toList();
         return copy(c -> c.receiptKeys = keys);
+    }
+
+    /**
+     * Receipts count by the keys that the log has bound for them, beside those of {@link #withReceiptKeys}, and by none that it has revoked. They are
+     * fetched over HTTP when the device opens, when a receipt by an unknown key comes, and once a day; until they could be verified every
+     * message is kept. The log's key is the one met first; {@link #withLog(URI, String)} pins it.
+     *
+     * @param traceUrl where {@code /ledger/…} is answered
+     */
+    public DeviceConfig withLog(URI traceUrl) {
+        return copy(c -> {
+            c.log = traceUrl;
+            c.logKey = null;
+        });
+    }
+
+    /**
+     * @param vkey the log's key, as {@code /ledger/key} gives it; any of them of which the log tells how it handed over
+     * @throws IllegalArgumentException for text that is none
+     */
+    public DeviceConfig withLog(URI traceUrl, String vkey) {
+        NoteVerifier.ofVkey(vkey);
+        return copy(c -> {
+            c.log = traceUrl;
+            c.logKey = vkey;
+        });
     }
 
     /**

@@ -1,12 +1,13 @@
 package io.waymark.sdk;
 
 import io.waymark.evidence.cbor.MalformedException;
+import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.log.InvalidNoteException;
-import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.NoteVerifier;
-import io.waymark.evidence.log.Tiles;
+import io.waymark.evidence.log.ReceiptKeys;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +40,7 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
     private static final byte[] CLAIM = "waymark claim\n".getBytes(StandardCharsets.US_ASCII);
     private static final Duration CLAIM_EVERY = Duration.ofSeconds(3);
     private static final int LARGEST_ANSWER = 64 * 1024;
-    private static final long ENTRIES_SEARCHED = 16 * Tiles.WIDTH;
+    private static final int LARGEST_KEY = 1_024;
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .connectTimeout(Duration.ofSeconds(5))
             .version(HttpClient.Version.HTTP_1_1)
@@ -186,31 +186,33 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
     }
 
     /**
-     * The keys that sign receipts, as COSE_Keys, from the log's first 4,096 entries. The log's key itself is taken from the same server:
-     * trust on first use. Who needs more pins the keys in {@link DeviceConfig#withReceiptKeys}.
+     * The keys that sign receipts now, as COSE_Keys: those the log has bound and not revoked, verified. The log's key itself is taken from the
+     * same server: trust on first use. A device that is to learn later ones too is configured with {@link DeviceConfig#withLog(URI)}.
      */
     public static List<byte[]> receiptKeys(URI traceUrl) throws IOException, InterruptedException {
+        NoteVerifier log = logKey(traceUrl);
         try {
-            NoteVerifier log =
-                    NoteVerifier.ofVkey(new String(get(traceUrl, "/ledger/key"), StandardCharsets.UTF_8).strip());
-            long size = log.checkpoint(new String(get(traceUrl, "/ledger/checkpoint"), StandardCharsets.UTF_8))
-                    .checkpoint()
-                    .size();
-            List<byte[]> keys = new ArrayList<>();
-            for (long first = 0; first < Math.min(size, ENTRIES_SEARCHED); first += Tiles.WIDTH) {
-                int width = (int) Math.min(Tiles.WIDTH, size - first);
-                byte[] bundle = get(traceUrl, "/ledger/" + Tiles.entriesPath(first / Tiles.WIDTH, width));
-                for (byte[] entry : Tiles.entries(bundle)) {
-                    if (!KeyBinding.is(entry)) continue;
-                    KeyBinding binding = KeyBinding.parse(entry);
-                    if (binding.role().equals(KeyBinding.RECEIPT))
-                        keys.add(binding.key().coseKey());
-                }
-            }
-            return keys;
-        } catch (MalformedException | InvalidNoteException | IllegalArgumentException e) {
-            throw new IOException("the log at " + traceUrl + " cannot be read: " + e.getMessage(), e);
+            return ReceiptKeys.parse(loggedReceiptKeys(traceUrl)).follow(log).inForce().stream()
+                    .map(VerificationKey::coseKey)
+                    .toList();
+        } catch (MalformedException | InvalidNoteException e) {
+            throw new IOException("the receipt keys of " + traceUrl + " do not verify: " + e.getMessage(), e);
         }
+    }
+
+    /** The key of the log there, by that server's word alone. */
+    static NoteVerifier logKey(URI traceUrl) throws IOException, InterruptedException {
+        try {
+            return NoteVerifier.ofVkey(
+                    new String(get(traceUrl, "/ledger/key", LARGEST_KEY), StandardCharsets.UTF_8).strip());
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the log's key at " + traceUrl + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** The file of that name, not verified. */
+    static byte[] loggedReceiptKeys(URI traceUrl) throws IOException, InterruptedException {
+        return get(traceUrl, "/ledger/" + ReceiptKeys.FILE, ReceiptKeys.MAX_BYTES);
     }
 
     private void save(Path folder) throws IOException {
@@ -221,16 +223,20 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
         DeviceKeys.writeDurably(folder.resolve(FILE), out.toByteArray());
     }
 
-    private static byte[] get(URI base, String path) throws IOException, InterruptedException {
-        HttpResponse<byte[]> response = HTTP.send(
+    private static byte[] get(URI base, String path, int most) throws IOException, InterruptedException {
+        HttpResponse<InputStream> response = HTTP.send(
                 HttpRequest.newBuilder(at(base, path))
                         .timeout(Duration.ofSeconds(30))
                         .build(),
-                HttpResponse.BodyHandlers.ofByteArray());
-        if (response.statusCode() != 200)
-            throw new RegistrationException(
-                    response.statusCode(), path + ": " + new String(response.body(), StandardCharsets.UTF_8));
-        return response.body();
+                HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream body = response.body()) {
+            byte[] bytes = body.readNBytes(most + 1);
+            if (response.statusCode() != 200)
+                throw new RegistrationException(
+                        response.statusCode(), path + ": " + new String(bytes, StandardCharsets.UTF_8));
+            if (bytes.length > most) throw new IOException(path + " has more than " + most + " bytes");
+            return bytes;
+        }
     }
 
     private static URI at(URI base, String path) {

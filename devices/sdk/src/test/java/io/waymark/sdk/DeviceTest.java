@@ -201,6 +201,42 @@ class DeviceTest {
     }
 
     @Test
+    void aRotatedReceiptKeyIsLearnedFromTheLogAndAStrangersNever() throws Exception {
+        SigningKey second = SigningKey.generate(Algorithm.ED25519);
+        SigningKey stranger = SigningKey.generate(Algorithm.ED25519);
+        try (ReceiptLog log = new ReceiptLog().grow(2).bind(RECEIPT_KEY).publish();
+                Platform platform = new Platform(keys, RECEIPT_KEY)) {
+            DeviceConfig learning = config.withReceiptKeys(List.of()).withLog(log.url());
+            try (Device device = Device.open(folder, learning)) {
+                device.read(Quantity.TEMPERATURE, 1);
+                assertTrue(device.awaitReceipts(Duration.ofSeconds(30)), device.status()::toString);
+                assertTrue(device.status().receiptsVerified());
+
+                // The platform has rotated, and the log cannot be asked: what is read is kept.
+                log.grow(300).bind(second).revoke(RECEIPT_KEY).publish(new byte[0]);
+                platform.receiptKey = second;
+                device.read(Quantity.TEMPERATURE, 2);
+                MqttLinkTest.await(() -> device.status().lastProblem().contains("receipt"));
+                assertEquals(1, device.status().pendingMessages());
+                log.publish();
+                assertTrue(device.awaitReceipts(Duration.ofSeconds(60)), device.status()::toString);
+
+                platform.receiptKey = RECEIPT_KEY;
+                device.read(Quantity.TEMPERATURE, 3);
+                assertFalse(device.awaitReceipts(Duration.ofSeconds(3)), "by the key that the log has revoked");
+                platform.receiptKey = stranger;
+                assertFalse(device.awaitReceipts(Duration.ofSeconds(3)), "by a key that the log has not bound");
+            }
+            // Known without asking: from the device's own file.
+            log.close();
+            platform.receiptKey = second;
+            try (Device device = Device.open(folder, learning)) {
+                assertTrue(device.awaitReceipts(Duration.ofSeconds(30)), device.status()::toString);
+            }
+        }
+    }
+
+    @Test
     void aReceiptWithAnotherDigestRemovesNothing() throws Exception {
         try (Platform platform = new Platform(keys, RECEIPT_KEY);
                 Device device = Device.open(folder, config)) {
@@ -411,7 +447,7 @@ class DeviceTest {
     /** Stores what comes, gives receipts for it, and puts images together. */
     static final class Platform implements AutoCloseable {
         private final DeviceKeys keys;
-        private final SigningKey receiptKey;
+        volatile SigningKey receiptKey;
         private final MqttLink link;
         private final Map<Outbox.Key, SignedMessage> stored = new ConcurrentHashMap<>();
         private final Map<Integer, byte[]> chunks = new ConcurrentHashMap<>();

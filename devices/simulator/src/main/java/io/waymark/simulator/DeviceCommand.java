@@ -65,7 +65,7 @@ final class DeviceCommand implements Callable<Integer> {
             place = Registration.claim(folder, keys, trace, code, "device", Duration.ofDays(1));
         }
         System.out.println("registered as " + place.topicPrefix());
-        DeviceConfig config = DeviceConfig.of(mqtt, place).withReceiptKeys(Registration.receiptKeys(trace));
+        DeviceConfig config = DeviceConfig.of(mqtt, place).withLog(trace);
         if (certificate) {
             config = config.withCertificate(DeviceCertificate.obtain(folder, keys, trace, Instant.now()));
         }

@@ -6,6 +6,7 @@ import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.local.home.Home;
 import io.waymark.local.start.Terminal;
 import io.waymark.trace.ledger.KeyFile;
+import io.waymark.trace.ledger.KeyRotation;
 import io.waymark.trace.ledger.LogKeyFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +30,13 @@ import picocli.CommandLine.ParentCommand;
         name = "keys",
         mixinStandardHelpOptions = true,
         description = "The files with this installation's own keys: what there is, and the change of the ledger's key.",
-        subcommands = {Keys.Ls.class, Keys.Convert.class, Keys.ExportNext.class, Keys.HandOver.class})
+        subcommands = {
+            Keys.Ls.class,
+            Keys.Convert.class,
+            Keys.ExportNext.class,
+            Keys.HandOver.class,
+            Keys.RotateReceipts.class
+        })
 final class Keys {
     private static final String LOG = "log.p12";
     private static final String NEXT = "log-next.p12";
@@ -224,6 +231,36 @@ final class Keys {
                 Terminal.out()
                         .println(
                                 "The ledger changes its key at the next start. Delete log-before.p12 when all is well.");
+            }
+            return 0;
+        }
+    }
+
+    /** Asks for a new key of the receipts. */
+    @Command(
+            name = "rotate-receipts",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Sign receipts by a new key from the next start on. The log binds the new key and revokes the old one; devices that were told where",
+                "the log is learn both from it, others must be given the new key. What a device has no good receipt for it keeps and sends again.",
+                "Waymark must be stopped."
+            })
+    static final class RotateReceipts implements Callable<Integer> {
+        @ParentCommand
+        Keys keys;
+
+        @Option(names = "--stolen", description = "Somebody else has the old key, or may: the log says compromised.")
+        boolean stolen;
+
+        @Override
+        public Integer call() throws Exception {
+            Home home = keys.home();
+            try (Home.Lock held = home.lock()) {
+                told(() -> {
+                    new KeyRotation(KeyFile.at(home.keys(RECEIPT))).ask(stolen);
+                    return null;
+                });
+                Terminal.out().println("Receipts are signed by a new key from the next start on.");
             }
             return 0;
         }

@@ -76,6 +76,14 @@ class KeysTest {
     }
 
     @Test
+    void aNewReceiptKeyIsAskedForOnceThereIsOne() throws Exception {
+        assertOneLine("there is no key in ", keys("rotate-receipts"));
+        KeyFile.create(home.keys("receipt.p12"));
+        assertEquals(new Ran(0, ""), keys("rotate-receipts", "--stolen"));
+        assertTrue(Files.readString(home.keys("receipt.p12.rotate")).endsWith(" stolen\n"));
+    }
+
+    @Test
     void whatIsWrongIsOneLine() throws Exception {
         assertOneLine(
                 "is not a folder", keys("export-next", folder.resolve("nowhere").toString()));

@@ -105,5 +105,14 @@ public final class LoggedKeys {
             update.setBytes(8, revocation.kid());
             update.executeUpdate();
         }
+        // A receipt key's stream has no other key.
+        try (PreparedStatement lost = c.prepareStatement(
+                "UPDATE lost_binding SET revoked = revoked || ?::bigint WHERE stream_id = ? AND role = ? AND ? <> ALL (revoked)")) {
+            lost.setLong(1, index);
+            lost.setBytes(2, revocation.streamId());
+            lost.setString(3, KeyBinding.RECEIPT);
+            lost.setLong(4, index);
+            lost.executeUpdate();
+        }
     }
 }

@@ -139,7 +139,7 @@ public record HandOvers(Placed first, List<HandOver> handOvers) {
         }
     }
 
-    private static void write(CborWriter out, Placed placed) {
+    static void write(CborWriter out, Placed placed) {
         out.bytes(placed.entry()).unsigned(placed.place().leafIndex());
         path(out, placed.place().path());
     }
@@ -168,7 +168,7 @@ public record HandOvers(Placed first, List<HandOver> handOvers) {
         return new HandOvers(first, handOvers);
     }
 
-    private static Placed placed(CborReader in) throws MalformedException {
+    static Placed placed(CborReader in) throws MalformedException {
         return new Placed(in.bytes(), new InclusionProof(in.unsigned(), path(in, InclusionProof.MAX_PATH)));
     }
 

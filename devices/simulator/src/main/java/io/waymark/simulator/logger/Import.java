@@ -326,7 +326,7 @@ public final class Import {
                 KIND,
                 "platform");
         DeviceConfig settings = DeviceConfig.of(config.mqttUrl(), registration)
-                .withReceiptKeys(Registration.receiptKeys(config.traceUrl()))
+                .withLog(config.traceUrl())
                 .withClock(Clock.systemUTC(), FREE_RUNNING_CLOCK, null);
         if (config.mqttCaFile() != null) settings = settings.withCaFile(config.mqttCaFile());
         try (Device device = Device.open(folder, settings)) {

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 
 /** A device of a firm: registered once, opened on first use, because a fleet of idle connections helps nobody. */
 final class FieldDevice implements AutoCloseable {
@@ -46,9 +45,9 @@ final class FieldDevice implements AutoCloseable {
     }
 
     /** Connects in the background; what is read before that waits in the outbox. */
-    void open(StoryConfig config, List<byte[]> receiptKeys) throws IOException, InterruptedException {
+    void open(StoryConfig config) throws IOException, InterruptedException {
         DeviceConfig settings = DeviceConfig.of(config.mqttUrl(), register())
-                .withReceiptKeys(receiptKeys)
+                .withLog(config.traceUrl())
                 .withClock(Clock.systemUTC(), GNSS_CLOCK, CLOCK_UNCERTAINTY_MILLIS);
         if (config.mqttCaFile() != null) settings = settings.withCaFile(config.mqttCaFile());
         device = Device.open(folder, settings);

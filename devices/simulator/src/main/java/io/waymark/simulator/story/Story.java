@@ -2,7 +2,6 @@ package io.waymark.simulator.story;
 
 import io.waymark.sdk.Device;
 import io.waymark.sdk.Observation;
-import io.waymark.sdk.Registration;
 import io.waymark.simulator.Progress;
 import io.waymark.simulator.organisation.TraceClient;
 import java.io.IOException;
@@ -106,9 +105,8 @@ public final class Story implements AutoCloseable {
         TraceClient operator = new TraceClient(config.traceUrl(), config.visionUrl(), config.operatorToken());
         progress.say("demo fleet: registering firms, products and devices");
         cast = Cast.assemble(config, operator, start);
-        List<byte[]> receiptKeys = Registration.receiptKeys(config.traceUrl());
         for (FieldDevice device : cast.devices()) {
-            device.open(config, receiptKeys);
+            device.open(config);
         }
         List<Act> acts = new Script(cast, start, config.itemsPerLot()).acts();
         showcase.set(cast.showcasePath());

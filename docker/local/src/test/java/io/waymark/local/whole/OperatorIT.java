@@ -43,6 +43,7 @@ class OperatorIT {
                 "keys convert",
                 "keys export-next",
                 "keys hand-over",
+                "keys rotate-receipts",
                 "bench",
                 "bench ingest",
                 "recover",
