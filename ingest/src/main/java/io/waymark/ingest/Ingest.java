@@ -40,10 +40,18 @@ public final class Ingest implements AutoCloseable {
 
     /** @throws IOException when the CA file cannot be read */
     public static Ingest start(IngestConfig config, MeterRegistry meters) throws IOException {
-        return new Ingest(config, meters);
+        return new Ingest(config, meters, false);
     }
 
-    private Ingest(IngestConfig config, MeterRegistry meters) throws IOException {
+    /**
+     * An ingest that loses what it has when it is killed, because it acknowledges before trace-service has answered. For {@code waymark chaos
+     * ingest} alone, to see that its checks notice; no setting does this.
+     */
+    public static Ingest acknowledgingEarly(IngestConfig config, MeterRegistry meters) throws IOException {
+        return new Ingest(config, meters, true);
+    }
+
+    private Ingest(IngestConfig config, MeterRegistry meters, boolean acknowledgesEarly) throws IOException {
         TraceService trace = new TraceService(config.traceUrl(), config.serviceToken());
         VisionStore vision = new VisionStore(config.visionUrl(), config.serviceToken());
         Devices devices = new Devices(trace);
@@ -58,7 +66,8 @@ public final class Ingest implements AutoCloseable {
                 readingLink::publish, taken -> meters.counter("waymark.ingest.answers", "taken", taken.toString())
                         .increment());
         images = new ImageIntake(imageLink, vision, devices, answers, standing, meters);
-        readings = new ReadingIntake(readingLink, trace, devices, cores, answers, images::announce, standing, meters);
+        readings = new ReadingIntake(
+                readingLink, trace, devices, cores, answers, images::announce, standing, meters, acknowledgesEarly);
         meters.gauge("waymark.ingest.answers.waiting", answers, Answers::waiting);
         for (int i = 0; i < config.batches(); i++) worker("waymark-ingest-readings-" + i, readings::work);
         worker("waymark-ingest-images", images::work);

@@ -50,9 +50,13 @@ public final class ReadingIntake {
     private final BiConsumer<Topic, SignedMessage> manifests;
     private final Standing standing;
     private final MeterRegistry meters;
+    private final boolean acknowledgesEarly;
     private volatile boolean stopping;
 
-    /** @param manifests told of every image manifest that is in the ledger */
+    /**
+     * @param manifests         told of every image manifest that is in the ledger
+     * @param acknowledgesEarly false but in a drill: what is acknowledged before it is stored is lost with this process
+     */
     public ReadingIntake(
             MqttLink link,
             TraceService trace,
@@ -61,7 +65,8 @@ public final class ReadingIntake {
             Answers answers,
             BiConsumer<Topic, SignedMessage> manifests,
             Standing standing,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            boolean acknowledgesEarly) {
         this.link = link;
         this.trace = trace;
         this.devices = devices;
@@ -70,6 +75,7 @@ public final class ReadingIntake {
         this.manifests = manifests;
         this.standing = standing;
         this.meters = meters;
+        this.acknowledgesEarly = acknowledgesEarly;
     }
 
     /** Works until {@link #stop}; several threads may run it, the link keeps their acknowledgements in order. */
@@ -115,6 +121,7 @@ public final class ReadingIntake {
     private void settle(List<Arrival> batch) throws InterruptedException {
         long received = System.currentTimeMillis();
         Patience patience = new Patience();
+        if (acknowledgesEarly) batch.forEach(link::ack);
         while (true) {
             // Its connection is gone: the broker delivers these again, so working on would only do things twice.
             if (batch.stream().noneMatch(a -> a.packetId() == 0 || link.ackable(a))) return;
