@@ -49,10 +49,20 @@ public final class Ingest implements AutoCloseable {
     /** @param telemetry to which spans of traced messages go; empty: nobody looks for traces */
     public static Ingest start(IngestConfig config, MeterRegistry registry, Optional<OpenTelemetry> telemetry)
             throws IOException {
-        return new Ingest(config, registry, telemetry);
+        return new Ingest(config, registry, telemetry, false);
     }
 
-    private Ingest(IngestConfig config, MeterRegistry registry, Optional<OpenTelemetry> telemetry) throws IOException {
+    /**
+     * An ingest that loses what it has when it is killed, because it acknowledges before trace-service has answered. For {@code waymark chaos
+     * ingest} alone, to see that its checks notice; no setting does this.
+     */
+    public static Ingest acknowledgingEarly(IngestConfig config, MeterRegistry registry) throws IOException {
+        return new Ingest(config, registry, Optional.empty(), true);
+    }
+
+    private Ingest(
+            IngestConfig config, MeterRegistry registry, Optional<OpenTelemetry> telemetry, boolean acknowledgesEarly)
+            throws IOException {
         Meters meters = new Meters(registry);
         TraceService trace = new TraceService(config.traceUrl(), config.serviceToken());
         VisionStore vision = new VisionStore(config.visionUrl(), config.serviceToken());
@@ -72,7 +82,16 @@ public final class Ingest implements AutoCloseable {
                 readingLink::publish, taken -> (taken ? meters.answersTaken : meters.answersNotTaken).increment());
         images = new ImageIntake(imageLink, vision, devices, answers, standing, meters);
         readings = new ReadingIntake(
-                readingLink, trace, devices, cores, answers, images::announce, standing, meters, new Traces(telemetry));
+                readingLink,
+                trace,
+                devices,
+                cores,
+                answers,
+                images::announce,
+                standing,
+                meters,
+                new Traces(telemetry),
+                acknowledgesEarly);
         meters.answersWaiting(answers::waiting);
         for (int i = 0; i < config.batches(); i++) worker("waymark-ingest-readings-" + i, readings::work);
         worker("waymark-ingest-images", images::work);

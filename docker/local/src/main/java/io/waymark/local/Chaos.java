@@ -8,6 +8,6 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         description =
                 "Break things on purpose and see that nothing is lost. docker/local/README.md says what is broken how.",
-        subcommands = {ChaosLedger.class},
+        subcommands = {ChaosIngest.class, ChaosLedger.class},
         synopsisSubcommandLabel = "COMMAND")
 final class Chaos {}

@@ -52,9 +52,13 @@ public final class ReadingIntake {
     private final Standing standing;
     private final Meters meters;
     private final Traces traces;
+    private final boolean acknowledgesEarly;
     private volatile boolean stopping;
 
-    /** @param manifests told of every image manifest that is in the ledger */
+    /**
+     * @param manifests         told of every image manifest that is in the ledger
+     * @param acknowledgesEarly false but in a drill: what is acknowledged before it is stored is lost with this process
+     */
     public ReadingIntake(
             MqttLink link,
             TraceService trace,
@@ -64,7 +68,8 @@ public final class ReadingIntake {
             BiConsumer<Topic, SignedMessage> manifests,
             Standing standing,
             Meters meters,
-            Traces traces) {
+            Traces traces,
+            boolean acknowledgesEarly) {
         this.link = link;
         this.trace = trace;
         this.devices = devices;
@@ -74,6 +79,7 @@ public final class ReadingIntake {
         this.standing = standing;
         this.meters = meters;
         this.traces = traces;
+        this.acknowledgesEarly = acknowledgesEarly;
     }
 
     /** Works until {@link #stop}; several threads may run it, the link keeps their acknowledgements in order. */
@@ -124,6 +130,7 @@ public final class ReadingIntake {
     private void settle(List<Arrival> batch, Traces.Batch traced) throws InterruptedException {
         long received = System.currentTimeMillis();
         Patience patience = new Patience();
+        if (acknowledgesEarly) batch.forEach(link::ack);
         while (true) {
             // Its connection is gone: the broker delivers these again, so working on would only do things twice.
             if (batch.stream().noneMatch(a -> a.packetId() == 0 || link.ackable(a))) return;

@@ -1,8 +1,8 @@
 package io.waymark.trace.ledger;
 
 /**
- * A fire drill's hold on the ledger: where {@code waymark chaos ledger} kills its process, and which safety it may take away to see that
- * its own checks notice. The ledger of a service has {@link #NONE}; no setting gives it another.
+ * A fire drill's hold on the ledger: where {@code waymark chaos ledger} kills its process, and which safety that drill and {@code waymark
+ * chaos ingest} may take away to see that their own checks notice. The ledger of a service has {@link #NONE}; no setting gives it another.
  */
 public interface Drill {
     /** Nothing happens. */

@@ -15,6 +15,7 @@ import io.waymark.evidence.map.MapProof;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -57,7 +58,8 @@ public class Ledger {
             @ConfigProperty(name = "waymark.trace.lock-file") Path lockFile,
             @ConfigProperty(name = "waymark.trace.publish-dir") Optional<Path> publishTo,
             @ConfigProperty(name = "waymark.trace.witness-policy-file") Optional<Path> witnessPolicy,
-            @ConfigProperty(name = "waymark.trace.mirrors") Optional<List<String>> mirrors) {
+            @ConfigProperty(name = "waymark.trace.mirrors") Optional<List<String>> mirrors,
+            Instance<Drill> drill) {
         this(
                 (javax.sql.DataSource) database,
                 origin,
@@ -66,7 +68,13 @@ public class Ledger {
                 publishTo,
                 witnessPolicy,
                 mirrors.orElse(List.of()),
-                Drill.NONE);
+                // No service has such a bean: the assembly's says NONE except in a drill's own process.
+                drill.isResolvable() ? drill.get() : Drill.NONE);
+    }
+
+    /** Whether a fire drill has taken this safety away; see {@link Drill}. */
+    public boolean lacks(Drill.Sabotage safety) {
+        return drill.does(safety);
     }
 
     private static LogKeyFiles logKeys(KeyFile inForce, Optional<Path> next) {

@@ -17,6 +17,7 @@ import io.waymark.trace.device.Stream;
 import io.waymark.trace.device.Streams;
 import io.waymark.trace.ledger.BusyException;
 import io.waymark.trace.ledger.ConflictException;
+import io.waymark.trace.ledger.Drill;
 import io.waymark.trace.ledger.Ledger;
 import io.waymark.trace.ledger.Submission;
 import io.waymark.trace.reading.Judgement.Admission;
@@ -494,7 +495,7 @@ public class Intake {
             }
         }
         Map<Slot, Found> found = new HashMap<>();
-        if (wanted.isEmpty()) {
+        if (wanted.isEmpty() || ledger.lacks(Drill.Sabotage.DEDUPE_OFF)) {
             return found;
         }
         try (Connection c = database.getConnection();

@@ -213,40 +213,8 @@ final class Ground implements AutoCloseable {
         postgres.close();
     }
 
-    /** SIGKILL to the postmaster and to every process it has made, at once. */
     void killPostgres() throws Exception {
-        List<String> lines = Files.readAllLines(home.data("postgres").resolve("postmaster.pid"));
-        ProcessHandle postmaster =
-                ProcessHandle.of(Long.parseLong(lines.get(0).strip())).orElseThrow();
-        List<ProcessHandle> all = new ArrayList<>(List.of(postmaster));
-        postmaster.descendants().forEach(all::add);
-        List<String> command = new ArrayList<>(List.of("kill", "-KILL"));
-        all.forEach(process -> command.add(Long.toString(process.pid())));
-        // A process that ended by itself meanwhile is no failure.
-        new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
-        for (ProcessHandle process : all) {
-            for (int i = 0; process.isAlive() && !zombie(process.pid()); i++) {
-                if (i == 3000) {
-                    throw new IllegalStateException("process " + process.pid() + " of PostgreSQL survives SIGKILL");
-                }
-                Thread.sleep(10);
-            }
-        }
-        EmbeddedPostgres.endOrphan(home);
-    }
-
-    // Orphans of a container whose first process does not reap stay as zombies.
-    private static boolean zombie(long pid) {
-        try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-            return stat.substring(stat.lastIndexOf(')') + 1).strip().startsWith("Z");
-        } catch (IOException e) {
-            return true; // gone
-        }
+        PostgresUnderTest.kill(home);
     }
 
     /** As the superuser, past the ledger. */

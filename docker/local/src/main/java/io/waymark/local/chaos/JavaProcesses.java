@@ -2,11 +2,15 @@ package io.waymark.local.chaos;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Other programs of this same build, each in a JVM of its own that can be killed. */
 final class JavaProcesses {
@@ -41,14 +45,26 @@ final class JavaProcesses {
                     && assembly.resolve("quarkus-run.jar").toFile().exists()) {
                 return String.join(
                         File.pathSeparator,
+                        // What Quarkus has made of the classes comes before the classes.
+                        assembly.resolve("quarkus") + "/transformed-bytecode.jar",
+                        assembly.resolve("quarkus") + "/generated-bytecode.jar",
                         assembly.resolve("app") + "/*",
-                        assembly.resolve("lib/main") + "/*",
-                        assembly.resolve("lib/boot") + "/*");
+                        jars(assembly.resolve("lib/main")),
+                        jars(assembly.resolve("lib/boot")));
             }
         } catch (URISyntaxException e) {
             throw new IllegalStateException("a class without a place", e);
         }
         return System.getProperty("java.class.path");
+    }
+
+    /** By name: "*" takes them in any order, and Bouncy Castle has a class in two of its jars. */
+    private static String jars(Path folder) {
+        try (Stream<Path> jars = Files.list(folder)) {
+            return jars.map(Path::toString).sorted().collect(Collectors.joining(File.pathSeparator));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the assembly's own jars", e);
+        }
     }
 
     /** SIGKILL, and back when it is gone. */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A safety that is taken away to see whether the checks notice. Named after what is wrong then, with the rounds in which it should show. */
-enum Sabotage {
+enum Sabotage implements FireDrill.Weakness<Step> {
     DEDUPE_OFF(Drill.Sabotage.DEDUPE_OFF, Step.of(Fault.COMMIT_CUT_AFTER)),
     ANSWER_BEFORE_COMMIT(Drill.Sabotage.ANSWER_BEFORE_COMMIT, Step.killAt(CrashPoint.SIGNED)),
     SIGN_BEFORE_COMMIT(Drill.Sabotage.SIGN_BEFORE_COMMIT, Step.killAt(CrashPoint.SIGNED)),
@@ -32,11 +32,13 @@ enum Sabotage {
         return Optional.ofNullable(inLedger);
     }
 
-    List<Step> steps() {
+    @Override
+    public List<Step> rounds() {
         return steps;
     }
 
-    String word() {
+    @Override
+    public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

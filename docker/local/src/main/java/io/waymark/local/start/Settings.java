@@ -19,7 +19,7 @@ public final class Settings {
     private final String setupToken;
     private final Map<String, String> values = new LinkedHashMap<>();
 
-    Settings(Home home, Passwords passwords, String jdbcUrl, int httpPort, int mqttPort, String publicUrl)
+    public Settings(Home home, Passwords passwords, String jdbcUrl, int httpPort, int mqttPort, String publicUrl)
             throws CannotProceed {
         this.baseUrl = "http://127.0.0.1:" + httpPort;
         this.publicUrl = publicUrl;
@@ -88,7 +88,8 @@ public final class Settings {
         values.put(key, value);
     }
 
-    Map<String, String> values() {
+    /** System properties by name. */
+    public Map<String, String> values() {
         return values;
     }
 

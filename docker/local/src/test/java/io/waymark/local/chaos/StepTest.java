@@ -18,35 +18,35 @@ class StepTest {
         assertEquals(Drill.CrashPoint.values().length + Fault.values().length - 1, size);
 
         for (long seed = 0; seed < 50; seed++) {
-            List<Step> plan = Step.plan(all, size + 3, new Random(seed));
+            List<Step> plan = FireDrill.plan(all, size + 3, new Random(seed));
             assertEquals(size + 3, plan.size());
             assertEquals(new HashSet<>(all), new HashSet<>(plan.subList(0, size)), "seed " + seed);
         }
-        assertEquals(Step.plan(all, 200, new Random(7)), Step.plan(all, 200, new Random(7)));
+        assertEquals(FireDrill.plan(all, 200, new Random(7)), FireDrill.plan(all, 200, new Random(7)));
     }
 
     @Test
     void tooFewRoundsForThePlanAreRefused() {
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Step.plan(Step.all(), Step.all().size() - 1, new Random(1)));
+                () -> FireDrill.plan(Step.all(), Step.all().size() - 1, new Random(1)));
     }
 
     @Test
     void aNameIsAFaultACrashPointOrAGroup() {
-        assertEquals(List.of(Step.of(Fault.FLIP_MAP)), Step.named(List.of("flip-map")));
-        assertEquals(List.of(Step.killAt(Drill.CrashPoint.SIGNED)), Step.named(List.of("kill-at-signed")));
+        assertEquals(List.of(Step.of(Fault.FLIP_MAP)), FireDrill.named(Step.all(), List.of("flip-map")));
+        assertEquals(List.of(Step.killAt(Drill.CrashPoint.SIGNED)), FireDrill.named(Step.all(), List.of("kill-at-signed")));
         assertEquals(
-                Drill.CrashPoint.values().length, Step.named(List.of("kills")).size());
-        assertTrue(Step.named(List.of("backup", "backup-witness")).contains(Step.of(Fault.BACKUP_WITNESS)));
-        assertEquals(3, Step.named(List.of("backup", "backup-witness")).size());
-        assertThrows(IllegalArgumentException.class, () -> Step.named(List.of("flood")));
+                Drill.CrashPoint.values().length, FireDrill.named(Step.all(), List.of("kills")).size());
+        assertTrue(FireDrill.named(Step.all(), List.of("backup", "backup-witness")).contains(Step.of(Fault.BACKUP_WITNESS)));
+        assertEquals(3, FireDrill.named(Step.all(), List.of("backup", "backup-witness")).size());
+        assertThrows(IllegalArgumentException.class, () -> FireDrill.named(Step.all(), List.of("flood")));
     }
 
     @Test
     void everySabotageHasRoundsInWhichItShouldShow() {
         for (Sabotage sabotage : Sabotage.values()) {
-            assertTrue(Step.all().containsAll(sabotage.steps()), sabotage.word());
+            assertTrue(Step.all().containsAll(sabotage.rounds()), sabotage.word());
         }
         assertTrue(Sabotage.values().length >= 7);
     }
