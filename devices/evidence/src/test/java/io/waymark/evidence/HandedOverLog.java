@@ -71,6 +71,11 @@ public final class HandedOverLog implements HashSource {
         return this;
     }
 
+    public HandedOverLog add(byte[] entry) {
+        entries.add(entry);
+        return this;
+    }
+
     /** To the key of this number, which says that it is of this generation. */
     public HandedOverLog handOver(int generation, int key) {
         byte[] entry = logKey(generation, key);

@@ -22,6 +22,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,6 +50,9 @@ public class ConditionWatch {
     private static final int READINGS_AT_ONCE = 500;
     private static final int DUE_AT_ONCE = 20;
     private static final int MOST_FOLLOWED = 2_000;
+    private static final Duration TROUBLED_AGAIN_AFTER = Duration.ofMinutes(10);
+    private static final int TROUBLED_AT_ONCE = 20;
+    private static final int LONGEST_REASON = 500;
     private static final long LOOK_FOR_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final int READING = 1;
 
@@ -69,6 +73,11 @@ public class ConditionWatch {
     private final Counter failures;
     private volatile boolean closed;
     private volatile long position = -1;
+    private volatile long troubled;
+
+    /** Since a round failed, for one round: each subject by itself, so that one that cannot be evaluated holds up nobody else. */
+    private boolean careful;
+
     private long silenceLooked = System.nanoTime() - LOOK_FOR_SILENCE_NANOS;
 
     ConditionWatch(
@@ -89,6 +98,9 @@ public class ConditionWatch {
                         "waymark.condition.behind",
                         () -> Math.max(0, ledger.checkpoint().size() - 1 - position))
                 .description("ledger entries that are not looked at yet")
+                .register(meters);
+        Gauge.builder("waymark.condition.troubled", () -> troubled)
+                .description("devices and lots whose evaluation failed: nobody watches them")
                 .register(meters);
         Gauge.builder("waymark.condition.followed", followed::size)
                 .description("devices and lots kept in memory")
@@ -144,11 +156,14 @@ public class ConditionWatch {
             if (System.nanoTime() - silenceLooked >= LOOK_FOR_SILENCE_NANOS) {
                 silenceLooked = System.nanoTime();
                 lookForSilence(now);
+                tryTroubledAgain(now);
             }
+            careful = false;
             return did;
         } catch (RuntimeException | Error e) {
             // What is in memory may be ahead of what is stored.
             followed.clear();
+            careful = true;
             throw e;
         }
     }
@@ -343,8 +358,125 @@ public class ConditionWatch {
                         .isPresent();
     }
 
+    private interface Work {
+        void run() throws SQLException;
+    }
+
+    /**
+     * What is to be done about one subject. Where a round has failed, a subject by which it fails is noted and passed over; a failing database is
+     * nobody's own.
+     */
+    private void about(Connection c, InForce in, About about, String subject, Instant now, Work work)
+            throws SQLException {
+        if (!careful) {
+            work.run();
+            return;
+        }
+        Savepoint before = c.setSavepoint();
+        try {
+            work.run();
+            noTrouble(c, in.tenant(), in.rules().name(), about, subject);
+            c.releaseSavepoint(before);
+        } catch (SQLException | RuntimeException e) {
+            if (e instanceof SQLException sql && !isOfTheValues(sql)) {
+                throw sql;
+            }
+            c.rollback(before);
+            followed.remove(new Key(in.tenant(), in.rules().name(), in.rules().version(), about, subject));
+            String reason = e.toString();
+            run(
+                    c,
+                    "INSERT INTO trace.condition_trouble AS t (tenant_id, rule_set, about, subject, since, tried_at, reason) "
+                            + "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant_id, rule_set, about, subject) "
+                            + "DO UPDATE SET tried_at = excluded.tried_at, tries = t.tries + 1, reason = excluded.reason",
+                    in.tenant(),
+                    in.rules().name(),
+                    about.name(),
+                    subject,
+                    now,
+                    now,
+                    reason.substring(0, Math.min(reason.length(), LONGEST_REASON)));
+            countTroubled(c);
+            LOG.errorf(
+                    e,
+                    "%s %s of %s cannot be evaluated under \"%s\": nobody watches it; tried again every %d minutes",
+                    about,
+                    subject,
+                    in.tenant(),
+                    in.rules().name(),
+                    TROUBLED_AGAIN_AFTER.toMinutes());
+        }
+    }
+
+    /** Data, integrity or a check of our own; not a lost connection, a deadlock or a full disk. */
+    private static boolean isOfTheValues(SQLException e) {
+        String state = e.getSQLState();
+        return state != null && (state.startsWith("22") || state.startsWith("23") || state.startsWith("P0"));
+    }
+
+    private void noTrouble(Connection c, String tenant, String ruleSet, About about, String subject)
+            throws SQLException {
+        if (run(
+                        c,
+                        "DELETE FROM trace.condition_trouble WHERE tenant_id = ? AND rule_set = ? AND about = ? AND subject = ?",
+                        tenant,
+                        ruleSet,
+                        about.name(),
+                        subject)
+                > 0) {
+            countTroubled(c);
+        }
+    }
+
+    private void countTroubled(Connection c) throws SQLException {
+        troubled = first(c, "SELECT count(*) FROM trace.condition_trouble", r -> r.getLong(1))
+                .orElseThrow();
+    }
+
+    /** Subjects that could not be evaluated, from the log's beginning: what came since is among it. */
+    synchronized void tryTroubledAgain(Instant now) {
+        record Troubled(String tenant, String ruleSet, About about, String subject) {}
+        boolean before = careful;
+        careful = true;
+        try {
+            database.ledger(c -> {
+                long upTo = position(c);
+                for (Troubled one : list(
+                        c,
+                        "SELECT tenant_id, rule_set, about, subject FROM trace.condition_trouble WHERE tried_at < ? ORDER BY tried_at LIMIT "
+                                + TROUBLED_AT_ONCE,
+                        r -> new Troubled(
+                                r.getString(1), r.getString(2), About.valueOf(r.getString(3)), r.getString(4)),
+                        now.minus(TROUBLED_AGAIN_AFTER))) {
+                    boolean asked = false;
+                    for (InForce in : RuleSets.inForce(c, one.tenant)) {
+                        if (in.rules().name().equals(one.ruleSet) && applies(c, in, one.about, one.subject)) {
+                            asked = true;
+                            followed.remove(
+                                    new Key(one.tenant, one.ruleSet, in.rules().version(), one.about, one.subject));
+                            take(c, in, one.about, one.subject, List.of(), upTo, now);
+                        }
+                    }
+                    if (!asked) {
+                        noTrouble(c, one.tenant, one.ruleSet, one.about, one.subject);
+                    }
+                }
+                countTroubled(c);
+                return null;
+            });
+        } finally {
+            careful = before;
+        }
+    }
+
     /** Evaluates what came for a subject and stores what is to tell of it. */
     private void take(Connection c, InForce in, About about, String subject, List<Fresh> fresh, long upTo, Instant now)
+            throws SQLException {
+        about(c, in, about, subject, now, () -> evaluate(c, in, about, subject, fresh, upTo, now));
+    }
+
+    private void evaluate(
+            Connection c, InForce in, About about, String subject, List<Fresh> fresh, long upTo, Instant now)
             throws SQLException {
         Key key = new Key(in.tenant(), in.rules().name(), in.rules().version(), about, subject);
         Followed known = followed.get(key);
@@ -472,21 +604,22 @@ public class ConditionWatch {
                     for (String device : quiet) {
                         if (applies(c, in, About.device, device)) {
                             take(c, in, About.device, device, List.of(), upTo, now);
-                            List<Episode> silences = followed
-                                    .get(new Key(
-                                            in.tenant(),
-                                            in.rules().name(),
-                                            in.rules().version(),
-                                            About.device,
-                                            device))
-                                    .following
-                                    .at(now.toEpochMilli())
-                                    .episodes()
-                                    .stream()
+                            Followed known = followed.get(new Key(
+                                    in.tenant(), in.rules().name(), in.rules().version(), About.device, device));
+                            if (known == null) {
+                                continue; // it could not be evaluated
+                            }
+                            List<Episode> silences = known.following.at(now.toEpochMilli()).episodes().stream()
                                     .filter(e -> e.rule().equals(silent.id()) && e.toMillis() == null)
                                     .toList();
-                            raised.increment(Alarms.tell(
-                                    c, in, About.device, device, new Following.Change(false, silences), now));
+                            about(
+                                    c,
+                                    in,
+                                    About.device,
+                                    device,
+                                    now,
+                                    () -> raised.increment(Alarms.tell(
+                                            c, in, About.device, device, new Following.Change(false, silences), now)));
                         }
                     }
                 }

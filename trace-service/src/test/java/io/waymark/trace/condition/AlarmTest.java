@@ -629,6 +629,53 @@ class AlarmTest {
         assertEquals(3, alarms(firm, "state=all").getList("alarms").size());
     }
 
+    @Test
+    void aSubjectThatCannotBeEvaluatedIsNotedAndHoldsUpNobodyElse() throws Exception {
+        Firm firm = Firm.founded("trouble", "NO");
+        put(firm, WARM.replace("20", "0"));
+        Logger bad = new Logger(firm);
+        Logger good = new Logger(firm);
+        watched();
+        superuser("CREATE FUNCTION trace.refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                + "$$ BEGIN RAISE EXCEPTION 'not this one'; END $$");
+        superuser("CREATE TRIGGER refuse BEFORE INSERT ON trace.alarm FOR EACH ROW WHEN (NEW.subject = '" + bad.hex
+                + "') EXECUTE FUNCTION trace.refuse()");
+        try {
+            bad.measures(0, 10, 9, 4);
+            good.measures(0, 10, 9, 4);
+            assertEquals(
+                    List.of(good.hex),
+                    open(firm).stream().map(a -> a.get("subject")).toList());
+            bad.measures(20, 10, 9, 4);
+            good.measures(20, 10, 9, 4);
+            assertEquals(2, open(firm).size());
+            assertTrue(trouble(bad).contains("not this one"), trouble(bad));
+            assertEquals("", trouble(good));
+            assertTrue(given().get("/q/metrics").asString().contains("waymark_condition_troubled 1.0"));
+        } finally {
+            superuser("DROP FUNCTION trace.refuse() CASCADE");
+        }
+
+        watch.tryTroubledAgain(Instant.now().plus(Duration.ofMinutes(11)));
+        assertEquals(4, open(firm).size(), "also what came meanwhile");
+        assertEquals("", trouble(bad));
+    }
+
+    private void superuser(String sql) throws Exception {
+        try (Connection c = DriverManager.getConnection(url, "postgres", "postgres")) {
+            c.createStatement().execute(sql);
+        }
+    }
+
+    /** Why it could not be evaluated; empty when it could. */
+    private String trouble(Logger logger) throws Exception {
+        try (Connection c = ledger.getConnection();
+                ResultSet row = c.createStatement()
+                        .executeQuery("SELECT reason FROM condition_trouble WHERE subject = '" + logger.hex + "'")) {
+            return row.next() ? row.getString(1) : "";
+        }
+    }
+
     /** Ends the watch's connection when it waits for the lock. */
     private void terminated() throws Exception {
         long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
@@ -671,6 +718,7 @@ class AlarmTest {
                 "position",
                 "behind",
                 "followed",
+                "troubled",
                 "readings_total",
                 "recomputed_total",
                 "alarms_raised_total",

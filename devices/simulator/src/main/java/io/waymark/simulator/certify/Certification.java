@@ -9,6 +9,7 @@ import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.key.VerificationKey;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.receipt.Receipt;
+import io.waymark.evidence.receipt.ResendCommand;
 import io.waymark.simulator.certify.Endpoint.Session;
 import io.waymark.simulator.certify.Examination.Number;
 import io.waymark.simulator.certify.Examination.Passive;
@@ -28,7 +29,7 @@ import javax.net.ServerSocketFactory;
 
 /**
  * The examination of one device, step by step: it connects and publishes; nobody answers; it is told lies; the broker dies; true receipts come; the broker
- * dies again; images; the device is restarted. What each step showed stands in {@link #run}'s checks.
+ * dies again; commands; images; the device is restarted. What each step showed stands in {@link #run}'s checks.
  */
 public final class Certification implements AutoCloseable {
     /**
@@ -77,6 +78,9 @@ public final class Certification implements AutoCloseable {
 
     /** One for each lie and one that is told none. */
     private static final int MESSAGES = 5;
+
+    /** Two that are to be obeyed, a stranger's, an old one. */
+    private static final int COMMANDS = 4;
 
     private final Candidate candidate;
     private final Timing timing;
@@ -158,6 +162,14 @@ public final class Certification implements AutoCloseable {
         OTHER_DEVICE("receipt for another device", true, "a message comes again after a receipt for another device"),
         ANCHOR("anchor", false, "messages name the newest receipt"),
         FORGETS("forgets after the receipt", true, "what has a receipt does not come again"),
+        COMMAND(
+                "resend command",
+                false,
+                "what a command by the receipts' key on {prefix}/d/cmd asks for comes again, or is declared gone"),
+        COMMAND_REFUSED(
+                "resend command by a stranger",
+                false,
+                "a command by a key the device does not know, and one that is no newer than the last, are ignored"),
         IMAGE_RESUME("image resume", false, "the chunks that were lost come again, the others do not"),
         RESTART("restart", true, "a new connection and new messages after the device was switched off and on"),
         KEEPS_OVER_RESTART("keeps over a restart", true, "what had no receipt before the restart comes again after it");
@@ -212,6 +224,7 @@ public final class Certification implements AutoCloseable {
 
         operator.say("receipts for everything");
         if (!forgets()) return;
+        commands();
         images();
         restart();
         // What is still on its way may fill what looks left out.
@@ -298,6 +311,72 @@ public final class Certification implements AutoCloseable {
                         ? "a message came again after its receipt"
                         : alive ? "none of " + covered.size() + " came again" : "no message at all came any more");
         return true;
+    }
+
+    /** All that is asked for has a receipt, so that nothing of it comes by itself. */
+    private void commands() throws InterruptedException {
+        List<Number> released = released();
+        if (released.size() < COMMANDS) {
+            for (Step step : List.of(Step.COMMAND, Step.COMMAND_REFUSED))
+                notSeen(step, "too few messages with a receipt");
+            return;
+        }
+        operator.say("commands: the device is asked for what has its receipt, also by a stranger");
+        long now = System.currentTimeMillis();
+        if (!command(receiptKey, released.get(0), now)) {
+            for (Step step : List.of(Step.COMMAND, Step.COMMAND_REFUSED))
+                notSeen(step, "the device does not subscribe to " + candidate.topicPrefix() + "/d/cmd");
+            return;
+        }
+        boolean obeyed = answered(released.get(0));
+        add(
+                Step.COMMAND,
+                obeyed,
+                released.get(0)
+                        + (obeyed
+                                ? " came again or was declared"
+                                : " neither came again nor was declared within " + text(timing.patience())));
+        if (!obeyed) {
+            notSeen(Step.COMMAND_REFUSED, "no command was obeyed");
+            return;
+        }
+        command(SigningKey.generate(receiptKey.algorithm()), released.get(1), now + 1_000);
+        command(receiptKey, released.get(2), now);
+        command(receiptKey, released.get(3), now + 2_000);
+        // Commands are taken in their order: once the last is answered, no answer to the others is on its way.
+        if (!answered(released.get(3))) {
+            failed(Step.COMMAND_REFUSED, "the command after them was not obeyed within " + text(timing.patience()));
+            return;
+        }
+        boolean stranger = examination.answered(released.get(1));
+        boolean old = examination.answered(released.get(2));
+        add(
+                Step.COMMAND_REFUSED,
+                !stranger && !old,
+                stranger ? "a stranger was obeyed" : old ? "an old command was obeyed" : "both ignored");
+    }
+
+    private List<Number> released() {
+        return examination.verified().stream()
+                .filter(m -> m.message.head().type() == MessageType.READING)
+                .limit(COMMANDS)
+                .map(Seen::number)
+                .toList();
+    }
+
+    private boolean answered(Number number) throws InterruptedException {
+        return examination.await(() -> examination.answered(number), timing.patience());
+    }
+
+    /** @return false when the device has not subscribed to it */
+    private boolean command(SigningKey by, Number number, long time) throws InterruptedException {
+        if (!examination.await(() -> examination.subscriber() != null, timing.patience())) return false;
+        Session session = examination.subscriber();
+        if (session == null) return false;
+        examination.asks(number);
+        ResendCommand.Range range = new ResendCommand.Range(number.epoch(), number.seq(), number.seq());
+        return session.deliver(candidate.topicPrefix() + "/d/cmd", new ResendCommand(id, List.of(range), time).sign(by))
+                >= 0;
     }
 
     private void images() throws InterruptedException {

@@ -4,6 +4,7 @@ import io.waymark.evidence.cbor.CborWriter;
 import io.waymark.evidence.cbor.MalformedException;
 import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.message.GapDeclaration;
 import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.MessageType;
 import io.waymark.evidence.message.Reading;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -148,6 +150,10 @@ final class Examination implements Endpoint.Listener {
     private final Set<String> unreadable = new HashSet<>();
     private final Map<String, Image> images = new LinkedHashMap<>();
     private final Set<Integer> acknowledged = new HashSet<>();
+    /** What commands asked for, with how often it had come by then. */
+    private final Map<Number, Integer> asked = new HashMap<>();
+
+    private final List<GapDeclaration.Range> declared = new ArrayList<>();
     private @Nullable Session session;
     private boolean subscribed;
     private boolean answering;
@@ -324,6 +330,8 @@ final class Examination implements Endpoint.Listener {
                     series.values().length + " samples every " + series.stepSeconds() + " s that begin "
                             + series.offsetSeconds() + " s before the message, at " + seen.number());
         if (head.type() == MessageType.IMAGE_MANIFEST && seen.verified) announce(seen);
+        if (head.type() == MessageType.GAP_DECLARATION && seen.verified)
+            declared.addAll(GapDeclaration.of(seen.message).ranges());
     }
 
     private void announce(Seen seen) {
@@ -476,6 +484,24 @@ final class Examination implements Endpoint.Listener {
     synchronized boolean cameTwiceOnOne(Number number) {
         Seen seen = messages.get(number);
         return seen != null && new HashSet<>(seen.sessions).size() < seen.sessions.size();
+    }
+
+    /** A command asks for it from here on. */
+    synchronized void asks(Number number) {
+        asked.put(number, arrivals(number));
+    }
+
+    /** Whether what a command asks for has come again since, or is declared gone. */
+    synchronized boolean answered(Number number) {
+        return arrivals(number) > asked.getOrDefault(number, 0)
+                || declared.stream()
+                        .anyMatch(
+                                r -> r.epoch() == number.epoch() && r.from() <= number.seq() && number.seq() <= r.to());
+    }
+
+    private int arrivals(Number number) {
+        Seen seen = messages.get(number);
+        return seen == null ? 0 : seen.sessions.size();
     }
 
     /** Says of every image what is missing, now and whenever its manifest comes again: once manifests have receipts. */

@@ -93,6 +93,7 @@ class CertificationTest {
         switch (fault) {
             case NO_ANCHOR -> assertEquals(List.of("anchor"), notSeen, report);
             case NEVER_COMES_BACK -> assertTrue(notSeen.contains("restart"), report);
+            case IGNORES_COMMANDS -> assertEquals(List.of("resend command by a stranger"), notSeen, report);
             case SILENT_AFTER_A_RESTART -> assertEquals(List.of("keeps over a restart"), notSeen, report);
             default -> assertEquals(List.of(), notSeen, report);
         }
@@ -118,7 +119,7 @@ class CertificationTest {
         assertEquals("cannot tell", report.get("outcome").asText());
         assertEquals(2, exit, out.toString());
         assertTrue(out.toString().contains("the device never connected"), out.toString());
-        assertEquals(32, report.get("checks").size());
+        assertEquals(34, report.get("checks").size());
         assertTrue(out.toString().contains("the device never sent an image"), out.toString());
         assertTrue(err.toString().contains("receipts of this examination are signed by a3010120"), err.toString());
     }

@@ -6,6 +6,7 @@ import io.waymark.evidence.key.Algorithm;
 import io.waymark.evidence.key.Sha256;
 import io.waymark.evidence.key.SigningKey;
 import io.waymark.evidence.key.VerificationKey;
+import io.waymark.evidence.message.GapDeclaration;
 import io.waymark.evidence.message.Group;
 import io.waymark.evidence.message.Head;
 import io.waymark.evidence.message.Measurement;
@@ -14,6 +15,7 @@ import io.waymark.evidence.message.Reading;
 import io.waymark.evidence.message.Series;
 import io.waymark.evidence.message.SignedMessage;
 import io.waymark.evidence.receipt.Receipt;
+import io.waymark.evidence.receipt.ResendCommand;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -68,6 +70,9 @@ final class Firmware implements AutoCloseable {
         CHECKS_NO_DIGEST("receipt with another digest"),
         CHECKS_NO_DEVICE("receipt for another device"),
         NEVER_FORGETS("forgets after the receipt"),
+        IGNORES_COMMANDS("resend command"),
+        OBEYS_STRANGERS("resend command by a stranger"),
+        OBEYS_OLD_COMMANDS("resend command by a stranger"),
         SILENT_AFTER_A_RESTART("restart"),
         LOSES_ITS_OLDEST_OVER_A_RESTART("keeps over a restart");
 
@@ -89,6 +94,7 @@ final class Firmware implements AutoCloseable {
                         CHECKS_NO_SIGNATURE,
                         CHECKS_NO_DIGEST,
                         CHECKS_NO_DEVICE,
+                        IGNORES_COMMANDS,
                         SILENT_AFTER_A_RESTART,
                         LOSES_ITS_OLDEST_OVER_A_RESTART -> true;
                 default -> false;
@@ -128,6 +134,7 @@ final class Firmware implements AutoCloseable {
     private int boots;
     private boolean faultDone;
     private long ahead;
+    private long newestCommand = -1;
 
     private volatile Thread worker;
     private volatile boolean off;
@@ -468,6 +475,7 @@ final class Firmware implements AutoCloseable {
         byte[] payload = in.rest();
         try {
             if (topic.endsWith("/d/ack")) receipt(payload);
+            else if (topic.endsWith("/d/cmd")) command(payload);
             else bitmap(payload);
         } catch (MalformedException e) {
             throw new IOException(e);
@@ -497,6 +505,29 @@ final class Firmware implements AutoCloseable {
             outbox.subMap(new Number(range.epoch(), range.from()), true, new Number(range.epoch(), range.to()), true)
                     .clear();
         anchor = signed.anchor();
+    }
+
+    private void command(byte[] bytes) throws MalformedException, IOException {
+        ResendCommand.Signed signed = ResendCommand.parse(bytes);
+        ResendCommand command = signed.command();
+        if (fault == Fault.IGNORES_COMMANDS || !Arrays.equals(command.deviceId(), id)) return;
+        if (!signed.verifies(receiptKey) && fault != Fault.OBEYS_STRANGERS) return;
+        if (command.timeMillis() <= newestCommand && fault != Fault.OBEYS_OLD_COMMANDS) return;
+        newestCommand = Math.max(newestCommand, command.timeMillis());
+        for (ResendCommand.Range range : command.ranges()) {
+            for (long at = range.from(); at <= range.to(); at++) {
+                byte[] kept = outbox.get(new Number(range.epoch(), at));
+                if (kept != null) {
+                    publish(prefix() + "/r", kept, 1, false);
+                } else {
+                    GapDeclaration.Range gone = new GapDeclaration.Range(range.epoch(), at, at);
+                    sign(
+                            MessageType.GAP_DECLARATION,
+                            new GapDeclaration(List.of(gone), GapDeclaration.RELEASED).groups(epoch),
+                            false);
+                }
+            }
+        }
     }
 
     private void bitmap(byte[] answer) throws MalformedException, IOException {
