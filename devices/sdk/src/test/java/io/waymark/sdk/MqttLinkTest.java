@@ -96,7 +96,7 @@ class MqttLinkTest {
                             .min()
                             .orElse(0));
             assertEquals(
-                    List.of("topic", "bytes", "packetId", "generation"),
+                    List.of("topic", "bytes", "packetId", "generation", "nanos", "trace"),
                     Arrays.stream(MqttLink.Arrival.class.getRecordComponents())
                             .map(RecordComponent::getName)
                             .toList());

@@ -46,8 +46,17 @@ public final class Figure {
         return this;
     }
 
+    public Figure with(String name, String value) {
+        line.put(name, value);
+        return this;
+    }
+
     public Figure with(String name, double value) {
-        line.put(name, hundredths(value));
+        if (Double.isFinite(value)) {
+            line.put(name, hundredths(value));
+        } else {
+            line.putNull(name);
+        }
         return this;
     }
 

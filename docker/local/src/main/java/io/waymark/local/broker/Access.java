@@ -40,6 +40,10 @@ final class Access {
         return refused.add(deviceHex);
     }
 
+    boolean isRefused(String user) {
+        return refused.contains(user);
+    }
+
     /** It has a good key again. */
     void admit(String deviceHex) {
         refused.remove(deviceHex);

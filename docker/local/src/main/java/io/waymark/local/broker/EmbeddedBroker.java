@@ -1,5 +1,7 @@
 package io.waymark.local.broker;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.waymark.local.CannotProceed;
 import io.waymark.local.home.Home;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.util.Map;
 import org.apache.activemq.artemis.api.core.ActiveMQDisconnectedException;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
@@ -103,6 +106,21 @@ public final class EmbeddedBroker implements AutoCloseable {
         standings = new Thread(() -> follow(told, every.toMillis()), "broker-standings");
         standings.setDaemon(true);
         standings.start();
+    }
+
+    /** Has {@code registry} show how the broker does, as {@code waymark.broker.*}; docker/local/README.md lists them. */
+    public void show(MeterRegistry registry) {
+        ActiveMQServer server = broker.getActiveMQServer();
+        Gauge.builder("waymark.broker.connections", server, ActiveMQServer::getConnectionCount)
+                .description("clients connected")
+                .register(registry);
+        Gauge.builder("waymark.broker.messages", server, ActiveMQServer::getTotalMessageCount)
+                .description("messages in queues: not delivered, or not acknowledged")
+                .register(registry);
+        Gauge.builder("waymark.broker.memory", server, s -> s.getPagingManager().getGlobalSize())
+                .description("memory of the messages in queues; beyond 96 MiB they are paged to disk")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     private void follow(Standings told, long everyMillis) {

@@ -2,6 +2,7 @@ package io.waymark.local.start;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.Metrics;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.Quarkus;
 import io.waymark.local.CannotProceed;
@@ -206,6 +207,7 @@ public final class Assembly {
         awaitReady(http);
         progress.end(Duration.ofNanos(System.nanoTime() - servicesSince));
         progress.line("Ledger: " + continuity.check(http));
+        broker.show(Metrics.globalRegistry);
         broker.follow(new DeviceStandings(http, settings.ingestToken()), DeviceStandings.EVERY);
         synchronized (this) {
             if (options.demo() && !stopping) {
