@@ -36,12 +36,16 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
     /** For whatever should come about by itself, on a slow and busy machine too. */
     private static final int PATIENCE_SECONDS = 100;
 
+    /** Where a safety is missing, something is expected not to come. */
+    private static final int SABOTAGED_PATIENCE_SECONDS = 40;
+
     private static final int PACKETS = 300;
     private static final int CUTS = 5;
     private static final long DAY = 86_400_000L;
 
     private final DeviceBooks books;
     private final IngestGround ground;
+    private final int patienceSeconds;
     private Random random = new Random(0);
     private Findings findings = new Findings();
     private int twins;
@@ -61,6 +65,7 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
 
     /** @param mounts whether rounds with a full disk can be played */
     IngestRounds(Path folder, Path template, boolean mounts, Optional<IngestSabotage> sabotage) throws Exception {
+        patienceSeconds = sabotage.isPresent() ? SABOTAGED_PATIENCE_SECONDS : PATIENCE_SECONDS;
         Files.createDirectories(folder);
         History history = new History(folder.resolve("journal"));
         books = new DeviceBooks(history);
@@ -183,7 +188,13 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
         ground.startServices();
     }
 
+    /** Just after a receipt went out: what it promises has only just been committed. */
     private void postgresKilled() throws Exception {
+        int before = ground.overheard.receiptsHeard();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(patienceSeconds);
+        while (ground.overheard.receiptsHeard() == before && System.nanoTime() < end) {
+            Thread.sleep(1);
+        }
         ground.killPostgres();
         ground.startPostgres();
     }
@@ -349,7 +360,7 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
     private void publish(MqttLink link, List<Packet> packets) throws Exception {
         await(link::connected, "a connection to the broker");
         for (Packet packet : packets) {
-            if (!(link.publish(packet.topic(), packet.bytes()).get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+            if (!(link.publish(packet.topic(), packet.bytes()).get(patienceSeconds, TimeUnit.SECONDS)
                     instanceof MqttLink.Outcome.Taken)) {
                 throw new NotSeen("the broker did not take a packet of the drill's");
             }
@@ -469,10 +480,10 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
     }
 
     private void await(Condition condition, String what) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(patienceSeconds);
         while (!condition.holds()) {
             if (System.nanoTime() > end) {
-                throw new NotSeen(what + " did not come about within " + PATIENCE_SECONDS + " s");
+                throw new NotSeen(what + " did not come about within " + patienceSeconds + " s");
             }
             Thread.sleep(50);
         }
