@@ -26,9 +26,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Predicate;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,9 +78,8 @@ class TracedMessageTest {
         // A redelivery is received, and handed over, once more.
         SpanData receive = span("waymark receive", s -> s.getTraceId().equals(sent.traceId()));
         assertEquals(sent.spanId(), receive.getParentSpanId());
-        SpanData handOver = span(
-                "waymark hand over",
-                s -> s.getLinks().stream().anyMatch(l -> l.getSpanContext().equals(receive.getSpanContext())));
+        SpanData handOver = span("waymark hand over", s -> s.getLinks().stream()
+                .anyMatch(l -> l.getSpanContext().equals(receive.getSpanContext())));
         List<String> headers = platform.traces.stream()
                 .filter(h -> ("00-" + handOver.getTraceId() + "-" + handOver.getSpanId() + "-01").equals(h.get(0)))
                 .findFirst()
@@ -130,7 +129,11 @@ class TracedMessageTest {
     }
 
     private SpanData span(String name, Predicate<SpanData> one) {
-        return spans.stream().filter(s -> s.getName().equals(name)).filter(one).findFirst().orElseThrow();
+        return spans.stream()
+                .filter(s -> s.getName().equals(name))
+                .filter(one)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** As the device made it: by the bytes it sent. */

@@ -75,7 +75,8 @@ abstract class ChaosDrill implements Callable<Integer> {
         long from = seed != null ? seed : new SecureRandom().nextInt(1_000_000_000);
         FireDrill<?> drill;
         try {
-            drill = drill(from, only != null ? List.of(only) : plan == null ? List.of() : plan, rounds, without != null);
+            drill = drill(
+                    from, only != null ? List.of(only) : plan == null ? List.of() : plan, rounds, without != null);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }

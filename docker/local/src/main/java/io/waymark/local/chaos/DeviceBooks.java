@@ -76,7 +76,10 @@ final class DeviceBooks {
     /** Both are evidence: the second message under a number has an entry of its own kind. */
     synchronized void equivocated(Known device, SignedMessage second) {
         history.sent(Submission.of(Entries.equivocation(
-                device.keys().streamSecret(), second.head().epoch(), second.head().seq(), second.digest())));
+                device.keys().streamSecret(),
+                second.head().epoch(),
+                second.head().seq(),
+                second.digest())));
     }
 
     private static Slot slot(String device, SignedMessage message) {
@@ -97,12 +100,16 @@ final class DeviceBooks {
      *
      * @param receipts heard since the last time
      */
-    synchronized Findings check(Connection c, List<byte[]> receipts, List<VerificationKey> receiptKeys)
+    Findings check(Connection c, List<byte[]> receipts, List<VerificationKey> receiptKeys)
             throws SQLException, MalformedException {
+        return judge(stored(c), StoredLog.read(c), receipts, receiptKeys);
+    }
+
+    synchronized Findings judge(
+            List<Stored> messages, StoredLog stored, List<byte[]> receipts, List<VerificationKey> receiptKeys) {
         Findings findings = new Findings();
-        List<Row> rows = rows(c, findings);
+        List<Row> rows = signedOnes(messages, findings);
         receipts.forEach(bytes -> receipt(bytes, receiptKeys, findings));
-        StoredLog stored = StoredLog.read(c);
         Map<ByteBuffer, Integer> copies = new HashMap<>();
         for (byte[] entry : stored.entries()) {
             copies.merge(ByteBuffer.wrap(entry), 1, Integer::sum);
@@ -140,20 +147,36 @@ final class DeviceBooks {
 
     private record Row(Slot slot, byte[] digest, long index) {}
 
-    /** Every stored message of a device, each checked once to be what a device signed. */
-    private List<Row> rows(Connection c, Findings findings) throws SQLException {
-        List<Row> rows = new ArrayList<>();
+    /** A row of the platform's table of messages. */
+    record Stored(String device, long epoch, long seq, byte[] digest, long index, byte[] wire) {}
+
+    private static List<Stored> stored(Connection c) throws SQLException {
+        List<Stored> messages = new ArrayList<>();
         try (Statement s = c.createStatement();
                 ResultSet row = s.executeQuery(
                         "SELECT encode(stream_id, 'hex'), epoch, seq, digest, ledger_index, wire FROM trace.message WHERE type < 32")) {
             while (row.next()) {
-                Slot slot = new Slot(row.getString(1), row.getLong(2), row.getLong(3));
-                byte[] wire = row.getBytes(6);
-                if (verifiedWires.contains(ByteBuffer.wrap(row.getBytes(4))) || genuine(slot, wire, row.getBytes(4))) {
-                    rows.add(new Row(slot, row.getBytes(4), row.getLong(5)));
-                } else {
-                    findings.add(Kind.INVENTED, slot + " is stored and its device did not sign it");
-                }
+                messages.add(new Stored(
+                        row.getString(1),
+                        row.getLong(2),
+                        row.getLong(3),
+                        row.getBytes(4),
+                        row.getLong(5),
+                        row.getBytes(6)));
+            }
+        }
+        return messages;
+    }
+
+    /** Without those that no device signed, which are findings. Each is verified once. */
+    private List<Row> signedOnes(List<Stored> messages, Findings findings) {
+        List<Row> rows = new ArrayList<>();
+        for (Stored m : messages) {
+            Slot slot = new Slot(m.device, m.epoch, m.seq);
+            if (verifiedWires.contains(ByteBuffer.wrap(m.digest)) || genuine(slot, m.wire, m.digest)) {
+                rows.add(new Row(slot, m.digest, m.index));
+            } else {
+                findings.add(Kind.INVENTED, slot + " is stored and its device did not sign it");
             }
         }
         return rows;
@@ -166,7 +189,8 @@ final class DeviceBooks {
             if (device == null
                     || !message.verifies(device.key())
                     || !Arrays.equals(message.digest(), digest)
-                    || !slot(HexFormat.of().formatHex(message.head().id()), message).equals(slot)) {
+                    || !slot(HexFormat.of().formatHex(message.head().id()), message)
+                            .equals(slot)) {
                 return false;
             }
         } catch (MalformedException e) {

@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * Devices with their outboxes in a process of their own, to be killed. Arguments: folder of the devices' folders, MQTT url, seed, receipt keys
- * (hex COSE_Keys with commas between, or "-": any receipt is believed).
+ * Devices with their outboxes in a process of their own, to be killed. Arguments: folder of the devices' folders, MQTT url, seed, resend after
+ * (ISO duration), receipt keys (hex COSE_Keys with commas between, or "-": any receipt is believed).
  *
  * <pre>
  * in   go     stop     one     clock &lt;milliseconds&gt;     status
@@ -37,9 +37,6 @@ import java.util.stream.Stream;
  * A message is told as signed when it is durable, which may be after its publish.
  */
 public final class DevicesUnderTest {
-    /** The drill's own resends are by reconnecting and by the receipts of later readings: a timer would hide what a broker or ingest lost. */
-    private static final Duration NEVER = Duration.ofHours(1);
-
     private static final int MOST_AT_ONCE = 8;
 
     private final List<Device> devices = new ArrayList<>();
@@ -54,9 +51,11 @@ public final class DevicesUnderTest {
 
     public static void main(String... arguments) throws Exception {
         DevicesUnderTest test = new DevicesUnderTest(Long.parseLong(arguments[2]));
-        List<byte[]> receiptKeys = arguments[3].equals("-")
+        List<byte[]> receiptKeys = arguments[4].equals("-")
                 ? List.of()
-                : Arrays.stream(arguments[3].split(",")).map(HexFormat.of()::parseHex).toList();
+                : Arrays.stream(arguments[4].split(","))
+                        .map(HexFormat.of()::parseHex)
+                        .toList();
         List<Path> folders;
         try (Stream<Path> all = Files.list(Path.of(arguments[0]))) {
             folders = all.sorted().toList();
@@ -66,7 +65,7 @@ public final class DevicesUnderTest {
                     folder,
                     DeviceConfig.of(arguments[1], Registration.saved(folder).orElseThrow())
                             .withReceiptKeys(receiptKeys)
-                            .withResendAfter(NEVER)
+                            .withResendAfter(Duration.parse(arguments[3]))
                             .withClock(test.new Jumping(), 1, null)));
         }
         say("up");

@@ -99,8 +99,8 @@ public abstract class FireDrill<R extends FireDrill.Round> {
     /** One line for each fault and each sabotage switch. */
     public List<String> names() {
         List<String> names = new ArrayList<>();
-        all.forEach(
-                round -> names.add(String.format(Locale.ROOT, "%-32s %-10s %s", round.word(), round.group(), round.what())));
+        all.forEach(round ->
+                names.add(String.format(Locale.ROOT, "%-32s %-10s %s", round.word(), round.group(), round.what())));
         sabotages().forEach(word -> names.add(String.format(Locale.ROOT, "%-32s sabotage", word)));
         return names;
     }
@@ -168,8 +168,8 @@ public abstract class FireDrill<R extends FireDrill.Round> {
                     .filter(one -> one.word().equals(word))
                     .findFirst()
                     .orElseThrow();
-            List<R> plan = plan(
-                    weakness.rounds(), SABOTAGED_PASSES * weakness.rounds().size(), new Random(seed));
+            List<R> plan =
+                    plan(weakness.rounds(), SABOTAGED_PASSES * weakness.rounds().size(), new Random(seed));
             say("sabotage " + word);
             results.add(play(work.resolve(word), template, plan, weakness));
         }
@@ -185,10 +185,8 @@ public abstract class FireDrill<R extends FireDrill.Round> {
         Random seeds = new Random(seed);
         Map<String, Integer> faults = new LinkedHashMap<>();
         Map<String, Integer> crashPoints = new LinkedHashMap<>();
-        all.stream()
-                .filter(plan::contains)
-                .forEach(round -> round.crashPoint()
-                        .ifPresentOrElse(point -> crashPoints.put(point, 0), () -> faults.put(round.word(), 0)));
+        all.stream().filter(plan::contains).forEach(round -> round.crashPoint()
+                .ifPresentOrElse(point -> crashPoints.put(point, 0), () -> faults.put(round.word(), 0)));
         Findings findings = new Findings();
         int played = 0;
         long entries = 0;

@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -55,7 +54,6 @@ final class Ground implements AutoCloseable {
     static final int WITNESSES = 3;
     private static final String TABLES =
             "ledger_head,ledger_checkpoint,ledger_bundle,ledger_tile,ledger_identity,ledger_link_tag,ledger_map_head";
-    private static final long ROOMY = 512L << 20;
 
     final Path folder;
     final History history;
@@ -64,7 +62,7 @@ final class Ground implements AutoCloseable {
     private final Home home;
     private final Passwords passwords;
     private final int port;
-    private final boolean mounts;
+    private final Map<String, SmallDisk> disks = new HashMap<>();
     private final Optional<Drill.Sabotage> sabotage;
     private final Process[] witnesses = new Process[WITNESSES];
     private final List<LogProcess> logs = new ArrayList<>();
@@ -100,7 +98,6 @@ final class Ground implements AutoCloseable {
     /** @param mounts whether the small file systems are made; needs the right to mount */
     Ground(Path folder, Path template, boolean mounts, Optional<Drill.Sabotage> sabotage) throws Exception {
         this.folder = folder;
-        this.mounts = mounts;
         this.sabotage = sabotage;
         Files.createDirectories(folder);
         for (String name : List.of("data", "keys", "passwords", "waymark-home", "log")) {
@@ -116,14 +113,7 @@ final class Ground implements AutoCloseable {
         for (String small : List.of("space", "files")) {
             Files.createDirectories(folder.resolve(small));
             if (mounts) {
-                JavaProcesses.run(
-                        "mount",
-                        "-t",
-                        "tmpfs",
-                        "-o",
-                        "mode=0700,size=" + ROOMY,
-                        "waymark-chaos",
-                        folder.resolve(small).toString());
+                disks.put(small, new SmallDisk(folder.resolve(small)));
             }
         }
         Home.privateFolder(space());
@@ -448,27 +438,11 @@ final class Ground implements AutoCloseable {
 
     /** Leaves a file system (space or files) no room for one more page. */
     void fill(String small) throws Exception {
-        FileStore store = Files.getFileStore(folder.resolve(small));
-        // What is written meanwhile makes the size that was read too small, and that is refused.
-        for (int tries = 0; ; tries++) {
-            try {
-                resize(small, store.getTotalSpace() - store.getUnallocatedSpace());
-                return;
-            } catch (IOException e) {
-                if (tries == 50) {
-                    throw e;
-                }
-            }
-        }
+        disks.get(small).fill();
     }
 
     void makeRoom(String small) throws Exception {
-        resize(small, ROOMY);
-    }
-
-    private void resize(String small, long bytes) throws Exception {
-        JavaProcesses.run(
-                "mount", "-o", "remount,size=" + bytes, folder.resolve(small).toString());
+        disks.get(small).makeRoom();
     }
 
     // ---- backups ----
@@ -522,14 +496,8 @@ final class Ground implements AutoCloseable {
             postgres.close();
         }
         history.close();
-        if (mounts) {
-            for (String small : List.of("space", "files")) {
-                // What is in it is wanted when the folder is kept.
-                copy(folder.resolve(small), folder.resolve(small + ".kept"));
-                JavaProcesses.run("umount", "-l", folder.resolve(small).toString());
-                Files.delete(folder.resolve(small));
-                Files.move(folder.resolve(small + ".kept"), folder.resolve(small));
-            }
+        for (SmallDisk disk : disks.values()) {
+            disk.close();
         }
     }
 }

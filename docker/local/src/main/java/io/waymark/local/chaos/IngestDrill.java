@@ -27,6 +27,6 @@ public final class IngestDrill extends FireDrill<IngestFault> {
     Stage<IngestFault> stage(
             Path folder, Path template, boolean mounts, Optional<? extends Weakness<IngestFault>> weakness)
             throws Exception {
-        return new IngestRounds(folder, template, weakness.map(IngestSabotage.class::cast));
+        return new IngestRounds(folder, template, mounts, weakness.map(IngestSabotage.class::cast));
     }
 }

@@ -12,8 +12,11 @@ enum IngestFault implements FireDrill.Round {
     COMMIT_CUT_BEFORE("database", "the connection is cut when COMMIT is sent: it was not executed"),
     COMMIT_CUT_AFTER("database", "the connection is cut when COMMIT was executed: its answer is lost"),
     BROKER_FORGETS("broker", "SIGKILL to the broker, and its store is deleted"),
+    DISK_FULL_DATABASE("disk-full", "no room for the tables of messages and of the log"),
+    DISK_FULL_BROKER("disk-full", "no room for the broker's store"),
     REPLAYED("packets", "captured packets again, twice, in another order, as their device: the ledger must not change"),
-    OTHER_TOPICS("packets", "captured packets on another device's and on other tenants' topics: the ledger must not change"),
+    OTHER_TOPICS(
+            "packets", "captured packets on another device's and on other tenants' topics: the ledger must not change"),
     HOSTILE("packets", "cut, flipped, lengthened and random packets between the honest ones"),
     FORGED_RECEIPTS("packets", "receipts by a key that is not the platform's, while nothing can be stored"),
     CLOCK_JUMPS("clocks", "the devices' clocks are set a day ahead, back, and to 1970"),

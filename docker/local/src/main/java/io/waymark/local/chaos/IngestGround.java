@@ -15,6 +15,8 @@ import io.waymark.sdk.Registration;
 import io.waymark.simulator.organisation.Organisation;
 import io.waymark.simulator.organisation.TraceClient;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,8 +34,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything between a device's signature and its receipt, each a process that can be killed: devices, broker, ingest, trace-service,
@@ -47,6 +52,10 @@ import java.util.stream.Collectors;
 final class IngestGround implements AutoCloseable {
     private static final int DEVICES = 3;
     private static final String SITE = "yard";
+
+    /** Devices send again when they have reconnected, and a later receipt speaks for all before it: a timer would hide what broker or ingest lost. */
+    static final Duration NEVER = Duration.ofHours(1);
+
     static final String OTHER_TENANT = "stranger";
 
     /** A device as the drill knows it. */
@@ -79,6 +88,8 @@ final class IngestGround implements AutoCloseable {
     private final int httpPort = Ground.freePort();
     private final Optional<IngestSabotage> sabotage;
     private final DeviceBooks books;
+    private @Nullable SmallDisk tables;
+    private @Nullable SmallDisk brokerStore;
     private final Organisation owner;
     private EmbeddedPostgres postgres;
     private NoteVerifier verifier;
@@ -89,11 +100,17 @@ final class IngestGround implements AutoCloseable {
 
     /**
      * @param template of {@link Ground#template}
+     * @param mounts   whether the two small file systems are made; needs the right to mount
      * @param history  closed with this
      * @param books    told of every device and of each message that one says it signed
      */
     IngestGround(
-            Path folder, Path template, Optional<IngestSabotage> sabotage, History history, DeviceBooks books)
+            Path folder,
+            Path template,
+            boolean mounts,
+            Optional<IngestSabotage> sabotage,
+            History history,
+            DeviceBooks books)
             throws Exception {
         this.folder = folder;
         this.sabotage = sabotage;
@@ -114,14 +131,32 @@ final class IngestGround implements AutoCloseable {
         passwords.secret("mqtt.device-secret");
         proxy = new CommitProxy(postgresPort);
         try {
+            if (mounts) {
+                tables = new SmallDisk(folder.resolve("space"));
+                brokerStore = new SmallDisk(home.data("broker"));
+            }
             startPostgres();
+            if (mounts) {
+                Home.privateFolder(folder.resolve("space/tables"));
+                sql("CREATE TABLESPACE small LOCATION '"
+                        + folder.resolve("space/tables").toString().replace("'", "''") + "'");
+                for (String table : List.of("message", "measurement", "ledger_bundle", "ledger_identity")) {
+                    sql("ALTER TABLE trace." + table + " SET TABLESPACE small");
+                }
+            }
             startBroker();
             startServices();
             TraceClient operator = new TraceClient(url(), url(), Settings.operatorToken(passwords));
             owner = Organisation.open(
                     folder.resolve("owner"), "chaos", "Chaos", "chaos.example", "ZZ", "producer", operator);
             Organisation stranger = Organisation.open(
-                    folder.resolve("stranger"), OTHER_TENANT, "Stranger", "stranger.example", "ZZ", "producer", operator);
+                    folder.resolve("stranger"),
+                    OTHER_TENANT,
+                    "Stranger",
+                    "stranger.example",
+                    "ZZ",
+                    "producer",
+                    operator);
             List<Known> all = new ArrayList<>();
             for (int i = 0; i < DEVICES; i++) {
                 all.add(register(owner, folder.resolve("devices").resolve("d" + i)));
@@ -142,7 +177,7 @@ final class IngestGround implements AutoCloseable {
             }
             overheard = new Overheard(mqttUrl(), passwords.secret("mqtt.ingest"));
             startIngest();
-            startDevices(0);
+            startDevices(0, NEVER);
         } catch (Exception e) {
             end();
             throw e;
@@ -156,7 +191,14 @@ final class IngestGround implements AutoCloseable {
                 own,
                 keys,
                 Registration.obtain(
-                        own, keys, url(), of.client().bearer(), SITE, own.getFileName().toString(), "logger", "device"));
+                        own,
+                        keys,
+                        url(),
+                        of.client().bearer(),
+                        SITE,
+                        own.getFileName().toString(),
+                        "logger",
+                        "device"));
     }
 
     /** A device that no process runs: the drill signs for it. */
@@ -202,6 +244,33 @@ final class IngestGround implements AutoCloseable {
                 passwords.secret("postgres.superuser"));
     }
 
+    private void sql(String statement) throws SQLException, CannotProceed {
+        try (Connection c = connect();
+                Statement s = c.createStatement()) {
+            s.execute(statement);
+        }
+    }
+
+    /** The disk with the database's tables; there when the ground was made with small file systems. */
+    SmallDisk tables() {
+        return Objects.requireNonNull(tables);
+    }
+
+    /** The disk with the broker's store; as {@link #tables}. */
+    SmallDisk brokerStore() {
+        return Objects.requireNonNull(brokerStore);
+    }
+
+    /** Readings in the database. */
+    long messages() throws SQLException, CannotProceed {
+        try (Connection c = connect();
+                Statement s = c.createStatement();
+                ResultSet row = s.executeQuery("SELECT count(*) FROM trace.message")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
     /** The log, but for the map's heads, which the log writes by itself. */
     List<ByteBuffer> entries() throws SQLException, CannotProceed, MalformedException {
         try (Connection c = connect()) {
@@ -234,13 +303,26 @@ final class IngestGround implements AutoCloseable {
         broker.await("up");
     }
 
+    /** Whether somebody listens: a broker that could not write stops, and its process goes on without it. */
+    boolean brokerListens() {
+        try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), mqttPort)) {
+            return probe.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     void killBroker() {
         broker.kill();
     }
 
     /** Sessions, subscriptions and all that waits in it are gone. It must be down. */
     void brokerForgets() throws IOException {
-        Home.deleteTree(home.data("broker"));
+        try (Stream<Path> parts = Files.list(home.data("broker"))) {
+            for (Path part : parts.toList()) {
+                Home.deleteTree(part);
+            }
+        }
     }
 
     // ---- ingest ----
@@ -326,8 +408,10 @@ final class IngestGround implements AutoCloseable {
 
     // ---- devices ----
 
-    void startDevices(long seed) throws IOException, InterruptedException {
-        boolean believesAll = sabotage.filter(s -> s == IngestSabotage.RECEIPT_KEYS_OFF).isPresent();
+    /** @param resendAfter when they send again what has no receipt, though nothing was disconnected */
+    void startDevices(long seed, Duration resendAfter) throws IOException, InterruptedException {
+        boolean believesAll =
+                sabotage.filter(s -> s == IngestSabotage.RECEIPT_KEYS_OFF).isPresent();
         running = new TalkingProcess(
                 "128m",
                 DevicesUnderTest.class,
@@ -335,6 +419,7 @@ final class IngestGround implements AutoCloseable {
                         folder.resolve("devices").toString(),
                         mqttUrl(),
                         Long.toString(seed),
+                        resendAfter.toString(),
                         believesAll
                                 ? "-"
                                 : receiptKeys.stream()
@@ -366,7 +451,7 @@ final class IngestGround implements AutoCloseable {
         return Long.parseLong(running.ask("status", "pending "));
     }
 
-    private void end() throws CannotProceed, IOException {
+    private void end() throws CannotProceed, IOException, InterruptedException {
         for (TalkingProcess process : new TalkingProcess[] {running, ingest, services, broker}) {
             if (process != null) {
                 process.kill();
@@ -375,6 +460,12 @@ final class IngestGround implements AutoCloseable {
         proxy.close();
         if (postgres != null) {
             postgres.close();
+        }
+        if (tables != null) {
+            tables.close();
+        }
+        if (brokerStore != null) {
+            brokerStore.close();
         }
     }
 

@@ -14,11 +14,12 @@ import io.waymark.local.chaos.Overheard.Packet;
 import io.waymark.sdk.MqttLink;
 import io.waymark.sdk.Quantity;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -35,12 +36,16 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
     /** For whatever should come about by itself, on a slow and busy machine too. */
     private static final int PATIENCE_SECONDS = 100;
 
+    /** Where a safety is missing, something is expected not to come. */
+    private static final int SABOTAGED_PATIENCE_SECONDS = 40;
+
     private static final int PACKETS = 300;
     private static final int CUTS = 5;
     private static final long DAY = 86_400_000L;
 
     private final DeviceBooks books;
     private final IngestGround ground;
+    private final int patienceSeconds;
     private Random random = new Random(0);
     private Findings findings = new Findings();
     private int twins;
@@ -58,11 +63,13 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
         boolean holds() throws Exception;
     }
 
-    IngestRounds(Path folder, Path template, Optional<IngestSabotage> sabotage) throws Exception {
-        java.nio.file.Files.createDirectories(folder);
+    /** @param mounts whether rounds with a full disk can be played */
+    IngestRounds(Path folder, Path template, boolean mounts, Optional<IngestSabotage> sabotage) throws Exception {
+        patienceSeconds = sabotage.isPresent() ? SABOTAGED_PATIENCE_SECONDS : PATIENCE_SECONDS;
+        Files.createDirectories(folder);
         History history = new History(folder.resolve("journal"));
         books = new DeviceBooks(history);
-        ground = new IngestGround(folder, template, sabotage, history, books);
+        ground = new IngestGround(folder, template, mounts, sabotage, history, books);
     }
 
     @Override
@@ -92,8 +99,10 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
     private void fault(IngestFault fault) throws Exception {
         switch (fault) {
             case INGEST_KILLED -> ingestKilled();
-            case BROKER_KILLED -> brokerKilled(false);
-            case BROKER_FORGETS -> brokerKilled(true);
+            case BROKER_KILLED -> brokerKilled();
+            case BROKER_FORGETS -> brokerForgets();
+            case DISK_FULL_DATABASE -> full(ground.tables());
+            case DISK_FULL_BROKER -> full(ground.brokerStore());
             case SERVICES_KILLED -> servicesKilled();
             case POSTGRES_KILLED -> postgresKilled();
             case DEVICES_KILLED -> devicesKilled();
@@ -123,13 +132,54 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
         ground.startIngest();
     }
 
-    private void brokerKilled(boolean andForgets) throws Exception {
+    private void brokerKilled() throws Exception {
         ground.killBroker();
-        if (andForgets) {
-            ground.brokerForgets();
-        }
         Thread.sleep(random.nextInt(200));
         ground.startBroker();
+    }
+
+    /**
+     * Until ingest has subscribed anew, the broker takes messages and drops them, which it says (0x10). Only the devices' timer brings those, so
+     * theirs is short in this round.
+     */
+    private void brokerForgets() throws Exception {
+        ground.tellDevices("stop");
+        ground.killDevices();
+        ground.startDevices(random.nextLong(), Duration.ofSeconds(2));
+        ground.tellDevices("go");
+        Thread.sleep(300);
+        ground.killBroker();
+        ground.brokerForgets();
+        Thread.sleep(random.nextInt(200));
+        ground.startBroker();
+        Thread.sleep(500);
+        quiet();
+        ground.killDevices();
+        ground.startDevices(random.nextLong(), IngestGround.NEVER);
+        ground.tellDevices("go");
+    }
+
+    /** Full until nothing arrives any more though devices sign; then there is room again. */
+    private void full(SmallDisk disk) throws Exception {
+        disk.fill();
+        try {
+            long[] before = {-1};
+            await(
+                    () -> {
+                        long last = before[0];
+                        before[0] = ground.messages();
+                        Thread.sleep(1500);
+                        return last == before[0];
+                    },
+                    "a full disk that stops everything");
+        } finally {
+            disk.makeRoom();
+        }
+        if (disk == ground.brokerStore() && !ground.brokerListens()) {
+            // As an operator must: after a write that failed this broker has stopped for good.
+            ground.killBroker();
+            ground.startBroker();
+        }
     }
 
     private void servicesKilled() throws Exception {
@@ -138,7 +188,13 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
         ground.startServices();
     }
 
+    /** Just after a receipt went out: what it promises has only just been committed. */
     private void postgresKilled() throws Exception {
+        int before = ground.overheard.receiptsHeard();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(patienceSeconds);
+        while (ground.overheard.receiptsHeard() == before && System.nanoTime() < end) {
+            Thread.sleep(1);
+        }
         ground.killPostgres();
         ground.startPostgres();
     }
@@ -154,7 +210,7 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
 
     private void devicesKilled() throws Exception {
         ground.killDevices();
-        ground.startDevices(random.nextLong());
+        ground.startDevices(random.nextLong(), IngestGround.NEVER);
         ground.tellDevices("go");
     }
 
@@ -174,7 +230,7 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
             }
         }
         unchanged(before);
-        ground.startDevices(random.nextLong());
+        ground.startDevices(random.nextLong(), IngestGround.NEVER);
         ground.tellDevices("go");
     }
 
@@ -211,7 +267,7 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
         long all = refused + sent;
         await(() -> ground.refused() >= all, "all of " + sent + " packets on wrong topics in quarantine");
         unchanged(before);
-        ground.startDevices(random.nextLong());
+        ground.startDevices(random.nextLong(), IngestGround.NEVER);
         ground.tellDevices("go");
     }
 
@@ -222,7 +278,9 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
         }
         List<Packet> bad = new ArrayList<>();
         for (int i = 0; i < PACKETS; i++) {
-            bad.add(new Packet(ground.attacker.topic(), spoilt(known.get(random.nextInt(known.size())).bytes())));
+            bad.add(new Packet(
+                    ground.attacker.topic(),
+                    spoilt(known.get(random.nextInt(known.size())).bytes())));
         }
         long all = ground.refused() + bad.size();
         try (MqttLink link = ground.linkAs(ground.attacker)) {
@@ -287,7 +345,7 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
         }
         ground.startBroker();
         ground.startIngest();
-        ground.startDevices(random.nextLong());
+        ground.startDevices(random.nextLong(), IngestGround.NEVER);
         ground.tellDevices("go");
     }
 
@@ -302,7 +360,7 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
     private void publish(MqttLink link, List<Packet> packets) throws Exception {
         await(link::connected, "a connection to the broker");
         for (Packet packet : packets) {
-            if (!(link.publish(packet.topic(), packet.bytes()).get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+            if (!(link.publish(packet.topic(), packet.bytes()).get(patienceSeconds, TimeUnit.SECONDS)
                     instanceof MqttLink.Outcome.Taken)) {
                 throw new NotSeen("the broker did not take a packet of the drill's");
             }
@@ -422,10 +480,10 @@ final class IngestRounds implements FireDrill.Stage<IngestFault> {
     }
 
     private void await(Condition condition, String what) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(patienceSeconds);
         while (!condition.holds()) {
             if (System.nanoTime() > end) {
-                throw new NotSeen(what + " did not come about within " + PATIENCE_SECONDS + " s");
+                throw new NotSeen(what + " did not come about within " + patienceSeconds + " s");
             }
             Thread.sleep(50);
         }

@@ -27,7 +27,10 @@ public final class LedgerDrill extends FireDrill<Step> {
         Optional<Sabotage> sabotage = weakness.map(Sabotage.class::cast);
         Ground ground = new Ground(folder, template, mounts, sabotage.flatMap(Sabotage::inLedger));
         Rounds rounds = new Rounds(
-                ground, seed, CALLERS, sabotage.filter(s -> s == Sabotage.CARELESS_WITNESS).isPresent());
+                ground,
+                seed,
+                CALLERS,
+                sabotage.filter(s -> s == Sabotage.CARELESS_WITNESS).isPresent());
         return new Stage<>() {
             @Override
             public Findings play(Step step, long roundSeed) {

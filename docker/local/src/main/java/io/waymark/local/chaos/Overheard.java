@@ -20,6 +20,7 @@ final class Overheard implements AutoCloseable {
     private final Thread listener;
     private final Deque<Packet> packets = new ArrayDeque<>();
     private List<byte[]> receipts = new ArrayList<>();
+    private int heard;
     private volatile boolean closed;
 
     Overheard(String mqttUrl, String password) throws IOException {
@@ -49,6 +50,7 @@ final class Overheard implements AutoCloseable {
     private synchronized void keep(Arrival arrival) {
         if (arrival.topic().endsWith("/d/ack")) {
             receipts.add(arrival.bytes());
+            heard++;
         } else if (arrival.topic().endsWith("/r")) {
             if (packets.size() == KEPT) {
                 packets.removeFirst();
@@ -57,15 +59,16 @@ final class Overheard implements AutoCloseable {
         }
     }
 
-    boolean connected() {
-        return link.connected();
-    }
-
     /** The newest packets of this device, oldest first. */
     synchronized List<Packet> packetsOf(String deviceHex) {
         return packets.stream()
                 .filter(packet -> packet.topic().contains("/" + deviceHex + "/"))
                 .toList();
+    }
+
+    /** How many receipts so far. */
+    synchronized int receiptsHeard() {
+        return heard;
     }
 
     /** Receipts since the last call, as they went to devices. */

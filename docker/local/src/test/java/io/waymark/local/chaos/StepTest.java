@@ -35,11 +35,16 @@ class StepTest {
     @Test
     void aNameIsAFaultACrashPointOrAGroup() {
         assertEquals(List.of(Step.of(Fault.FLIP_MAP)), FireDrill.named(Step.all(), List.of("flip-map")));
-        assertEquals(List.of(Step.killAt(Drill.CrashPoint.SIGNED)), FireDrill.named(Step.all(), List.of("kill-at-signed")));
         assertEquals(
-                Drill.CrashPoint.values().length, FireDrill.named(Step.all(), List.of("kills")).size());
-        assertTrue(FireDrill.named(Step.all(), List.of("backup", "backup-witness")).contains(Step.of(Fault.BACKUP_WITNESS)));
-        assertEquals(3, FireDrill.named(Step.all(), List.of("backup", "backup-witness")).size());
+                List.of(Step.killAt(Drill.CrashPoint.SIGNED)), FireDrill.named(Step.all(), List.of("kill-at-signed")));
+        assertEquals(
+                Drill.CrashPoint.values().length,
+                FireDrill.named(Step.all(), List.of("kills")).size());
+        assertTrue(FireDrill.named(Step.all(), List.of("backup", "backup-witness"))
+                .contains(Step.of(Fault.BACKUP_WITNESS)));
+        assertEquals(
+                3,
+                FireDrill.named(Step.all(), List.of("backup", "backup-witness")).size());
         assertThrows(IllegalArgumentException.class, () -> FireDrill.named(Step.all(), List.of("flood")));
     }
 
