@@ -57,6 +57,7 @@ final class StoredLogAudit {
      *
      * @param end a committed size, not less than {@link #position}
      * @return what is wrong; after a fault the walk cannot go on
+     * @throws StoredPages.UnreadableException when the database does not answer; the walk is of no more use
      */
     Optional<Fault> step(VerifiedCheckpoint end) {
         long from = edge.size();
@@ -68,6 +69,8 @@ final class StoredLogAudit {
         try {
             int width = (int) (to - (from >> 8 << 8));
             entries = StoredPages.entries(pages.page(-1, from >> 8, width)).subList((int) (from & 255), width);
+        } catch (StoredPages.UnreadableException e) {
+            throw e;
         } catch (IllegalStateException damaged) {
             return fault(from, damaged.getMessage());
         }
@@ -126,6 +129,8 @@ final class StoredLogAudit {
         byte[] stored;
         try {
             stored = pages.page(page.level(), page.number(), page.width());
+        } catch (StoredPages.UnreadableException e) {
+            throw e;
         } catch (IllegalStateException missing) {
             return fault(first, missing.getMessage());
         }

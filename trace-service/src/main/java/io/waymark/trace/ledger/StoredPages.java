@@ -24,6 +24,13 @@ final class StoredPages implements Tiles.TileSource {
         Connection get() throws SQLException;
     }
 
+    /** The database did not answer: nothing is said of what it holds. */
+    static final class UnreadableException extends IllegalStateException {
+        UnreadableException(String message, SQLException cause) {
+            super(message, cause);
+        }
+    }
+
     private record Place(int level, long number) {}
 
     private final Connections connections;
@@ -49,6 +56,7 @@ final class StoredPages implements Tiles.TileSource {
     /**
      * A tile, or for level −1 an entry bundle, cut to {@code width}.
      *
+     * @throws UnreadableException   when the database does not answer
      * @throws IllegalStateException when less is stored: the caller asked beyond a published checkpoint, or the store is damaged
      */
     byte[] page(int level, long number, int width) {
@@ -100,7 +108,7 @@ final class StoredPages implements Tiles.TileSource {
                 }
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("cannot read page " + level + "/" + number, e);
+            throw new UnreadableException("cannot read page " + level + "/" + number, e);
         }
     }
 

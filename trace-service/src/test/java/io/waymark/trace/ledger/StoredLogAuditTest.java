@@ -1,6 +1,7 @@
 package io.waymark.trace.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.waymark.evidence.key.Algorithm;
@@ -9,6 +10,7 @@ import io.waymark.evidence.log.Checkpoint;
 import io.waymark.evidence.log.NoteSigner;
 import io.waymark.evidence.log.VerifiedCheckpoint;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,6 +20,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +107,26 @@ class StoredLogAuditTest {
 
         stored.get(key(2, 0))[0] ^= 1;
         assertEquals(0, walk(audit()).orElseThrow().index());
+    }
+
+    /** The service stopped signing, for ever, when its database was killed during an audit. */
+    @Test
+    void aDatabaseThatIsAwayIsNoFault() {
+        StoredPages away = new StoredPages(
+                () -> {
+                    throw new SQLException("the connection is closed");
+                },
+                true);
+        for (int readable : new int[] {0, 1}) { // a bundle, a tile
+            AtomicInteger left = new AtomicInteger(readable);
+            StoredLogAudit audit = new StoredLogAudit(
+                    signer.verifier(),
+                    (level, number, width) ->
+                            left.getAndDecrement() > 0 ? page(level, number, width) : away.page(level, number, width),
+                    (from, to) ->
+                            List.copyOf(notes.subMap(from, false, to, true).values()));
+            assertThrows(StoredPages.UnreadableException.class, () -> walk(audit));
+        }
     }
 
     @Test
