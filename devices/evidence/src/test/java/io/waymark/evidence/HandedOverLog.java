@@ -50,6 +50,16 @@ public final class HandedOverLog implements HashSource {
         return signer(generation).verifier();
     }
 
+    /** @return −1 when it has no such entry */
+    public int indexOf(byte[] entry) {
+        for (int i = 0; i < entries.size(); i++) {
+            if (Arrays.equals(entries.get(i), entry)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     private static byte[] logKey(int generation, int key) {
         return new LogKey(
                         generation,

@@ -20,10 +20,13 @@ import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.InvalidPolicyException;
+import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Policy;
 import io.waymark.evidence.log.PublicEntry;
+import io.waymark.evidence.log.ReceiptKeys;
+import io.waymark.evidence.log.Revocation;
 import io.waymark.evidence.log.RootsForTests;
 import io.waymark.evidence.log.Tiles;
 import io.waymark.evidence.log.TlogProof;
@@ -878,6 +881,50 @@ record FuzzTarget<T>(
                         // What it tells does not hold.
                     }
                 });
+        SigningKey ended = SigningKey.ofSeed(new byte[32]);
+        SigningKey next = SigningKey.ofSeed(Sha256.of(new byte[32]));
+        target(
+                "receipt-keys",
+                70,
+                List.of("log.ReceiptKeys:parse,readHandOvers,follow,parsed", "log.HandOvers:read,placed,path"),
+                () -> {
+                    HandedOverLog log = new HandedOverLog("entry").promise().add(receiptKey(ended));
+                    byte[] first = receiptKeys(log, null, receiptKey(ended));
+                    log.handOver();
+                    int size = log.size();
+                    byte[] revocation = Revocation.plain(
+                                    stream(ended), ended.verificationKey().kid(), Revocation.SUPERSEDED)
+                            .entry();
+                    log.grow(2).add(receiptKey(next)).add(revocation).grow(1);
+                    try {
+                        HandOvers told = HandOvers.parse(log.handOvers(1));
+                        HandOvers.HandOver only = told.handOvers().get(0);
+                        HandOvers toTheEnd = new HandOvers(
+                                told.first(),
+                                List.of(new HandOvers.HandOver(
+                                        only.note(), only.taken(), ConsistencyProof.of(size, log.size(), log))));
+                        return List.of(
+                                first,
+                                receiptKeys(log, toTheEnd, receiptKey(ended), receiptKey(next), revocation),
+                                receiptKeys(log, null, revocation));
+                    } catch (MalformedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                ReceiptKeys::parse,
+                (input, told) -> {
+                    same(input, told.encode());
+                    try {
+                        ReceiptKeys.Known known = told.follow(HandedOverLog.key(0));
+                        List<VerificationKey> bound = List.of(ended.verificationKey(), next.verificationKey());
+                        claim(
+                                bound.containsAll(known.inForce()) && bound.containsAll(known.revoked()),
+                                "a receipt key that the log never bound");
+                        claim(!known.revoked().contains(next.verificationKey()), "a key is revoked by nobody's word");
+                    } catch (InvalidNoteException refused) {
+                        // What it tells does not hold.
+                    }
+                });
         target(
                 "fraud-proof",
                 78,
@@ -1161,5 +1208,32 @@ record FuzzTarget<T>(
     @Override
     public String toString() {
         return name;
+    }
+
+    private static byte[] stream(SigningKey key) {
+        return Arrays.copyOf(Sha256.of(key.verificationKey().coseKey()), 16);
+    }
+
+    private static byte[] receiptKey(SigningKey key) {
+        return new KeyBinding(
+                        stream(key),
+                        key.verificationKey(),
+                        KeyBinding.RECEIPT,
+                        "platform",
+                        new byte[32],
+                        "trace.example",
+                        "self-declared",
+                        0,
+                        "")
+                .entry();
+    }
+
+    /** The file about these entries, wherever they stand in the log. */
+    private static byte[] receiptKeys(HandedOverLog log, HandOvers told, byte[]... entries) {
+        List<HandOvers.Placed> placed = new ArrayList<>();
+        for (byte[] entry : entries) {
+            placed.add(new HandOvers.Placed(entry, InclusionProof.of(log.indexOf(entry), log.size(), log)));
+        }
+        return new ReceiptKeys(log.checkpoint(), placed, told).encode();
     }
 }

@@ -26,10 +26,8 @@ final class BrokerSecurity implements ActiveMQSecurityManager5 {
 
     private final Access access;
 
-    // Artemis asks for the subject of every message anew, because its own cache is off (EmbeddedBroker says why): a
-    // password's HMAC each time was
-    // an eighth of the broker's work. Remembered for the very connection, and only while nothing of what it proved has
-    // changed.
+    // Artemis asks for every message's subject anew, for its own cache is off (EmbeddedBroker says why): an HMAC each time
+    // was an eighth of the broker's work. Remembered for this very connection, while nothing of what it proved has changed.
     private final Map<RemotingConnection, Proved> proved = Collections.synchronizedMap(new WeakHashMap<>());
 
     private record Proved(String user, String password, String clientId, Subject subject) {
@@ -59,7 +57,9 @@ final class BrokerSecurity implements ActiveMQSecurityManager5 {
             return null;
         }
         Subject subject = subject(user);
-        proved.put(connection, new Proved(user, password, clientId, subject));
+        if (connection != null) {
+            proved.put(connection, new Proved(user, password, clientId, subject));
+        }
         return subject;
     }
 
