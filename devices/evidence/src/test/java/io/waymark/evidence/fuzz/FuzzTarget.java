@@ -885,7 +885,7 @@ record FuzzTarget<T>(
         SigningKey next = SigningKey.ofSeed(Sha256.of(new byte[32]));
         target(
                 "receipt-keys",
-                70,
+                76,
                 List.of("log.ReceiptKeys:parse,readHandOvers,follow,parsed", "log.HandOvers:read,placed,path"),
                 () -> {
                     HandedOverLog log = new HandedOverLog("entry").promise().add(receiptKey(ended));

@@ -26,8 +26,9 @@ final class BrokerSecurity implements ActiveMQSecurityManager5 {
 
     private final Access access;
 
-    // Artemis asks for every message's subject anew, for its own cache is off (EmbeddedBroker says why): an HMAC each time
-    // was an eighth of the broker's work. Remembered for this very connection, while nothing of what it proved has changed.
+    // Artemis asks for every message's subject anew, for its own cache is off (EmbeddedBroker says why): an HMAC
+    // each time was an eighth of the broker's work. Remembered for this very connection, while nothing of what it
+    // proved has changed.
     private final Map<RemotingConnection, Proved> proved = Collections.synchronizedMap(new WeakHashMap<>());
 
     private record Proved(String user, String password, String clientId, Subject subject) {
