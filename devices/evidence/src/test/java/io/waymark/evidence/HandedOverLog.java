@@ -7,6 +7,7 @@ import io.waymark.evidence.log.ConsistencyProof;
 import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.HashSource;
 import io.waymark.evidence.log.InclusionProof;
+import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.LogKey;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteSigner;
@@ -48,6 +49,26 @@ public final class HandedOverLog implements HashSource {
 
     public static NoteVerifier key(int generation) {
         return signer(generation).verifier();
+    }
+
+    /** Names a receipt key in its binding and revocation. */
+    public static byte[] receiptStream(SigningKey key) {
+        return Arrays.copyOf(MerkleHash.sha256(key.verificationKey().coseKey()), 16);
+    }
+
+    /** The entry that binds it. */
+    public static byte[] receiptKey(SigningKey key) {
+        return new KeyBinding(
+                        receiptStream(key),
+                        key.verificationKey(),
+                        KeyBinding.RECEIPT,
+                        "platform",
+                        new byte[32],
+                        "trace.example",
+                        "self-declared",
+                        0,
+                        "")
+                .entry();
     }
 
     /** @return −1 when it has no such entry */

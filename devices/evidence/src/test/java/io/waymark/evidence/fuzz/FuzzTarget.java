@@ -20,7 +20,6 @@ import io.waymark.evidence.log.HandOvers;
 import io.waymark.evidence.log.InclusionProof;
 import io.waymark.evidence.log.InvalidNoteException;
 import io.waymark.evidence.log.InvalidPolicyException;
-import io.waymark.evidence.log.KeyBinding;
 import io.waymark.evidence.log.MerkleHash;
 import io.waymark.evidence.log.NoteVerifier;
 import io.waymark.evidence.log.Policy;
@@ -888,14 +887,19 @@ record FuzzTarget<T>(
                 76,
                 List.of("log.ReceiptKeys:parse,readHandOvers,follow,parsed", "log.HandOvers:read,placed,path"),
                 () -> {
-                    HandedOverLog log = new HandedOverLog("entry").promise().add(receiptKey(ended));
-                    byte[] first = receiptKeys(log, null, receiptKey(ended));
+                    HandedOverLog log = new HandedOverLog("entry").promise().add(HandedOverLog.receiptKey(ended));
+                    byte[] first = receiptKeys(log, null, HandedOverLog.receiptKey(ended));
                     log.handOver();
                     int size = log.size();
                     byte[] revocation = Revocation.plain(
-                                    stream(ended), ended.verificationKey().kid(), Revocation.SUPERSEDED)
+                                    HandedOverLog.receiptStream(ended),
+                                    ended.verificationKey().kid(),
+                                    Revocation.SUPERSEDED)
                             .entry();
-                    log.grow(2).add(receiptKey(next)).add(revocation).grow(1);
+                    log.grow(2)
+                            .add(HandedOverLog.receiptKey(next))
+                            .add(revocation)
+                            .grow(1);
                     try {
                         HandOvers told = HandOvers.parse(log.handOvers(1));
                         HandOvers.HandOver only = told.handOvers().get(0);
@@ -905,7 +909,12 @@ record FuzzTarget<T>(
                                         only.note(), only.taken(), ConsistencyProof.of(size, log.size(), log))));
                         return List.of(
                                 first,
-                                receiptKeys(log, toTheEnd, receiptKey(ended), receiptKey(next), revocation),
+                                receiptKeys(
+                                        log,
+                                        toTheEnd,
+                                        HandedOverLog.receiptKey(ended),
+                                        HandedOverLog.receiptKey(next),
+                                        revocation),
                                 receiptKeys(log, null, revocation));
                     } catch (MalformedException e) {
                         throw new IllegalStateException(e);
@@ -1208,24 +1217,6 @@ record FuzzTarget<T>(
     @Override
     public String toString() {
         return name;
-    }
-
-    private static byte[] stream(SigningKey key) {
-        return Arrays.copyOf(Sha256.of(key.verificationKey().coseKey()), 16);
-    }
-
-    private static byte[] receiptKey(SigningKey key) {
-        return new KeyBinding(
-                        stream(key),
-                        key.verificationKey(),
-                        KeyBinding.RECEIPT,
-                        "platform",
-                        new byte[32],
-                        "trace.example",
-                        "self-declared",
-                        0,
-                        "")
-                .entry();
     }
 
     /** The file about these entries, wherever they stand in the log. */

@@ -16,25 +16,7 @@ class ReceiptKeysTest {
     private static final SigningKey OLD = SigningKey.generate(Algorithm.ED25519);
     private static final SigningKey NEW = SigningKey.generate(Algorithm.ED25519);
 
-    private final HandedOverLog log = new HandedOverLog("one").promise().add(binding(OLD));
-
-    private static byte[] stream(SigningKey key) {
-        return Arrays.copyOf(MerkleHash.sha256(key.verificationKey().coseKey()), 16);
-    }
-
-    private static byte[] binding(SigningKey key) {
-        return new KeyBinding(
-                        stream(key),
-                        key.verificationKey(),
-                        KeyBinding.RECEIPT,
-                        "platform",
-                        new byte[32],
-                        "trace.example",
-                        "self-declared",
-                        0,
-                        "")
-                .entry();
-    }
+    private final HandedOverLog log = new HandedOverLog("one").promise().add(HandedOverLog.receiptKey(OLD));
 
     private HandOvers.Placed placed(byte[] entry, int index) {
         return new HandOvers.Placed(entry, InclusionProof.of(index, log.size(), log));
@@ -53,11 +35,14 @@ class ReceiptKeysTest {
     void aReaderOfTheFirstKeyFollowsBothTheLogsKeyAndTheReceipts() throws Exception {
         log.handOver();
         int size = log.size();
-        byte[] revocation = Revocation.plain(stream(OLD), OLD.verificationKey().kid(), Revocation.SUPERSEDED)
+        byte[] revocation = Revocation.plain(
+                        HandedOverLog.receiptStream(OLD), OLD.verificationKey().kid(), Revocation.SUPERSEDED)
                 .entry();
-        log.grow(3).add(binding(NEW)).add(revocation).grow(1);
-        List<HandOvers.Placed> entries =
-                List.of(placed(binding(OLD), 1), placed(binding(NEW), size + 3), placed(revocation, size + 4));
+        log.grow(3).add(HandedOverLog.receiptKey(NEW)).add(revocation).grow(1);
+        List<HandOvers.Placed> entries = List.of(
+                placed(HandedOverLog.receiptKey(OLD), 1),
+                placed(HandedOverLog.receiptKey(NEW), size + 3),
+                placed(revocation, size + 4));
         byte[] file = new ReceiptKeys(log.checkpoint(), entries, told(size)).encode();
 
         for (NoteVerifier key : List.of(HandedOverLog.key(0), HandedOverLog.key(1))) {
@@ -77,7 +62,8 @@ class ReceiptKeysTest {
 
     @Test
     void everyShorterFileIsRefused() {
-        byte[] file = new ReceiptKeys(log.checkpoint(), List.of(placed(binding(OLD), 1)), null).encode();
+        byte[] file =
+                new ReceiptKeys(log.checkpoint(), List.of(placed(HandedOverLog.receiptKey(OLD), 1)), null).encode();
         for (int length = 0; length < file.length; length++) {
             byte[] cut = Arrays.copyOf(file, length);
             assertThrows(MalformedException.class, () -> ReceiptKeys.parse(cut));
