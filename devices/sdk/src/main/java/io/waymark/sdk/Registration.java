@@ -186,7 +186,7 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
     }
 
     /**
-     * The keys that sign receipts now, as COSE_Keys: those the log has bound and not revoked, verified. The log's key itself is taken from the
+     * The keys that sign receipts now, as COSE_Keys: those the log has bound and not revoked, verified; none before the first receipt. The log's key itself is taken from the
      * same server: trust on first use. A device that is to learn later ones too is configured with {@link DeviceConfig#withLog(URI)}.
      */
     public static List<byte[]> receiptKeys(URI traceUrl) throws IOException, InterruptedException {
@@ -195,6 +195,9 @@ public record Registration(String topicPrefix, String mqttPassword, long index) 
             return ReceiptKeys.parse(loggedReceiptKeys(traceUrl)).follow(log).inForce().stream()
                     .map(VerificationKey::coseKey)
                     .toList();
+        } catch (RegistrationException e) {
+            if (e.status() == 404) return List.of();
+            throw e;
         } catch (MalformedException | InvalidNoteException e) {
             throw new IOException("the receipt keys of " + traceUrl + " do not verify: " + e.getMessage(), e);
         }

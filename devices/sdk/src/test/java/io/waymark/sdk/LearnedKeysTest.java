@@ -73,6 +73,13 @@ class LearnedKeysTest {
     }
 
     @Test
+    void aLogThatHasBoundNoReceiptKeyYetHasNone() throws Exception {
+        try (ReceiptLog young = new ReceiptLog()) {
+            assertEquals(List.of(), Registration.receiptKeys(young.url()));
+        }
+    }
+
+    @Test
     void aGivenKeyThatTheLogRevokedCountsNoLonger() throws Exception {
         LearnedKeys keys = open(FIRST, STRANGER);
         keys.learn(log.bind(SECOND).revoke(FIRST).file(), key);

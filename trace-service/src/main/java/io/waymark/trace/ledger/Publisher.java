@@ -229,6 +229,10 @@ final class Publisher implements AutoCloseable {
                 ledger.stopSigning(answer.fraud().get());
                 return;
             }
+            if (answer.beyond() && !answer.satisfied()) {
+                headNext = null; // a later tree is asked about; the next head has its own
+                return;
+            }
             if (!answer.satisfied()) {
                 VerifiedCheckpoint old = shown.get();
                 throw new IllegalStateException("not cosigned by " + String.join(", ", answer.missing())

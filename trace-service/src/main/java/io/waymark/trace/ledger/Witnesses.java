@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,13 +62,15 @@ final class Witnesses implements Remembers, AutoCloseable {
      * @param satisfied whether the policy's quorum has
      * @param fraud why nothing may be signed any more, if so
      * @param boast what a witness says to have seen and does not show: reason enough not to begin, none to stop
+     * @param beyond whether one has cosigned a later tree of this very log, so that it will not cosign this one any more
      */
     record Answer(
             VerifiedCheckpoint checkpoint,
             List<String> missing,
             boolean satisfied,
             Optional<String> fraud,
-            Optional<String> boast) {}
+            Optional<String> boast,
+            boolean beyond) {}
 
     /** Asks all witnesses at once; who has not answered within the limit is missing. */
     synchronized Answer ask(NoteVerifier log, VerifiedCheckpoint head, Tiles.TileSource pages, Duration limit)
@@ -77,12 +80,16 @@ final class Witnesses implements Remembers, AutoCloseable {
         StringBuilder note = new StringBuilder(head.note());
         Optional<String> fraud = Optional.empty();
         Optional<String> boast = Optional.empty();
+        boolean beyond = false;
         for (Map.Entry<Peer, Outcome> entry : outcomes.entrySet()) {
             String name = peers.get(entry.getKey()).name();
             Outcome outcome = entry.getValue();
             if (outcome instanceof Outcome.Cosigned cosigned) {
                 append(note, cosigned);
                 refusals.remove(name);
+            } else if (outcome instanceof Outcome.SawMore more
+                    && more.proof().filter(later -> holds(pages, later)).isPresent()) {
+                beyond = true;
             } else if (outcome instanceof Outcome.SawMore more) {
                 Optional<String> said = Optional.of(
                         "witness " + name + " has cosigned " + more.size() + " entries of this log, here are "
@@ -110,9 +117,23 @@ final class Witnesses implements Remembers, AutoCloseable {
         try {
             CosignedCheckpoint cosigned = policy.read(note.toString(), log);
             Policy.Judgement judgement = policy.judge(cosigned);
-            return new Answer(cosigned.checkpoint(), judgement.missing(), judgement.satisfied(), fraud, boast);
+            return new Answer(cosigned.checkpoint(), judgement.missing(), judgement.satisfied(), fraud, boast, beyond);
         } catch (InvalidNoteException e) {
             throw new IllegalStateException("cosignatures that were verified make a note that is refused", e);
+        }
+    }
+
+    /**
+     * Whether this tree is of the history that is stored here. A writer that began anew has asked about the newest tree when a question about
+     * an older one, from before, still goes out: the answer to that one accuses nobody.
+     */
+    private static boolean holds(Tiles.TileSource pages, VerifiedCheckpoint later) {
+        try {
+            return Arrays.equals(later.root(), Tiles.root(later.size(), pages));
+        } catch (StoredPages.UnreadableException e) {
+            throw e;
+        } catch (IllegalStateException lessIsStored) {
+            return false;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.waymark.trace.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -203,6 +205,35 @@ class WitnessedLogTest {
                 assertThrows(ReadOnlyException.class, () -> restored.append(List.of(text("other c")), CommitWork.NONE));
         assertTrue(refusal.getMessage().contains("old backup"), refusal.getMessage());
         assertEquals(2, restored.checkpoint().size());
+    }
+
+    /** After a restart of its database a log called itself forged: it asked about a tree from before, and the guard about the newest meanwhile. */
+    @Test
+    void aWitnessThatHasGoneOnWithThisVeryLogAccusesNobody() throws Exception {
+        policy(1, 0, witness("one.example"));
+        AgroalDataSource database = connect(url);
+        Ledger ledger = start(database, directory.resolve("lock"));
+        ledger.append(List.of(text("c")), CommitWork.NONE);
+        VerifiedCheckpoint older = ledger.checkpoint();
+        ledger.append(List.of(text("d")), CommitWork.NONE);
+        awaitShown(ledger, ledger.checkpoint().size());
+
+        StoredPages pages = new StoredPages(database::getConnection, true);
+        try (Witnesses witnesses = new Witnesses(policy)) {
+            Witnesses.Answer answer = witnesses.ask(ledger.verifier(), older, pages, Duration.ofSeconds(20));
+            assertEquals(Optional.empty(), answer.fraud());
+            assertTrue(answer.beyond());
+            assertFalse(answer.satisfied());
+            // To a log that does not hold that tree, the same answer is what it was.
+            answer = witnesses.ask(
+                    ledger.verifier(),
+                    older,
+                    (level, number, width) -> {
+                        throw new IllegalStateException("less is stored");
+                    },
+                    Duration.ofSeconds(20));
+            assertTrue(answer.fraud().orElseThrow().contains("has cosigned"), answer.toString());
+        }
     }
 
     @Test
